@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * aes.c -- AES-128 (FIPS 197) as a boolean circuit over two blocks.
+ *
+ * Eight words hold the 32 bytes of both blocks: word i has their bits i. Within
+ * a word the byte at 8 * r is row r of the state, and in it the pair of bits at
+ * 2 * c is column c, first block and second block. So
+ *
+ *     ShiftRows   rotates byte r by 2 * r bits, in two masked swaps;
+ *     MixColumns  adds rotations of whole words by 8 and 16 bits;
+ *     SubBytes    is the circuit of Boyar and Peralta, "A new combinational
+ *                 logic minimization technique with applications to cryptology"
+ *                 (2010): 32 AND and 83 XOR over words.
+ *
+ * A round key is the same for both blocks, so both bits of every pair are equal
+ * and words 2i and 2i + 1 share one: even bits of the first, odd of the second.
+ * The constant 63 of the S-box passes unchanged through ShiftRows and MixColumns,
+ * and is part of the stored round keys instead of four NOTs in every round. */
+#include <string.h>
+
+#include "aes.h"
+#include "bytes.h"
+#include "ct.h"
+#include "locket_port.h"
+
+enum { AES_ROUNDS = 10 };
+
+/* SubBytes without its constant. x7 in the paper is the lowest bit. */
+static void aes_sub(uint32_t q[8])
+{
+    uint32_t x0 = q[7], x1 = q[6], x2 = q[5], x3 = q[4];
+    uint32_t x4 = q[3], x5 = q[2], x6 = q[1], x7 = q[0];
+
+    /* Into a basis in which inversion is cheap. */
+    uint32_t y14 = x3 ^ x5, y13 = x0 ^ x6, y9 = x0 ^ x3, y8 = x0 ^ x5;
+    uint32_t u0 = x1 ^ x2;
+    uint32_t y1 = u0 ^ x7, y4 = y1 ^ x3, y12 = y13 ^ y14;
+    uint32_t y2 = y1 ^ x0, y5 = y1 ^ x6, y3 = y5 ^ y8;
+    uint32_t u1 = x4 ^ y12;
+    uint32_t y15 = u1 ^ x5, y20 = u1 ^ x1, y6 = y15 ^ x7, y10 = y15 ^ u0;
+    uint32_t y11 = y20 ^ y9, y7 = x7 ^ y11, y17 = y10 ^ y11, y19 = y10 ^ y8;
+    uint32_t y16 = u0 ^ y11, y21 = y13 ^ y16, y18 = x0 ^ y16;
+
+    /* Inversion in GF(2^4)^2: first what has to be inverted in GF(2^4). */
+    uint32_t a = y12 & y15, b = y13 & y16, c = y9 & y11;
+    uint32_t d = (y8 & y10) ^ c;
+    c ^= y14 & y17;
+    uint32_t i0 = (y3 & y6) ^ a ^ y20 ^ c;
+    uint32_t i1 = (y4 & x7) ^ a ^ d ^ y19;
+    uint32_t i2 = (y5 & y1) ^ b ^ c ^ y21;
+    uint32_t i3 = (y2 & y7) ^ b ^ d ^ y18;
+
+    a = i0 & i2;
+    b = i0 ^ i1;
+    c = i3 ^ a;
+    uint32_t n29 = (b & c) ^ i1;
+    uint32_t n33 = ((i1 ^ a) & (i2 ^ i3)) ^ i3;
+    d = i3 & (c ^ n33);
+    uint32_t n37 = d ^ i2 ^ n33;
+    uint32_t n40 = b ^ (n29 & (c ^ d));
+    uint32_t n41 = n40 ^ n37, n42 = n29 ^ n33, n43 = n29 ^ n40, n44 = n33 ^ n37;
+    uint32_t n45 = n42 ^ n41;
+
+    uint32_t z0 = n44 & y15, z1 = n37 & y6, z2 = n33 & x7, z3 = n43 & y16, z4 = n40 & y1;
+    uint32_t z5 = n29 & y7, z6 = n42 & y11, z7 = n45 & y17, z8 = n41 & y10;
+    uint32_t z9 = n44 & y12, z10 = n37 & y3, z11 = n33 & y4, z12 = n43 & y13, z13 = n40 & y5;
+    uint32_t z14 = n29 & y2, z15 = n42 & y9, z16 = n45 & y14, z17 = n41 & y8;
+
+    /* Back to the bits of AES, the affine map included. */
+    uint32_t v1 = z15 ^ z16, v2 = z5 ^ z13, v3 = z0 ^ z3;
+    uint32_t v4 = z2 ^ z12 ^ v3, v5 = z4 ^ v1, v6 = z3 ^ z6 ^ z7;
+    uint32_t v7 = z7 ^ z8 ^ v5, v8 = z9 ^ z10 ^ v5, v9 = z4 ^ v6;
+    uint32_t v10 = z14 ^ v4 ^ v7, v11 = z1 ^ v8;
+    uint32_t s3 = v3 ^ v11;
+
+    q[7] = v6 ^ v8;
+    q[6] = v9 ^ s3;
+    q[5] = z16 ^ z17 ^ v9 ^ v10;
+    q[4] = s3;
+    q[3] = z2 ^ z5 ^ v11;
+    q[2] = z10 ^ z11 ^ v10;
+    q[1] = z12 ^ v2 ^ v7;
+    q[0] = v2 ^ v1 ^ v4;
+}
+
+/* Bytes to bit slices and back: with n = 8 words a transposition of the 8 x 8
+ * bits in each of their four bytes; with n = 4, of the 4 x 4 pairs of bits. */
+static void aes_transpose(uint32_t *q, unsigned n)
+{
+    uint32_t mask = 0x0F0F0F0F;
+
+    for (unsigned s = 4, d = n / 2; d > 0; s >>= 1, d >>= 1, mask ^= mask << s)
+        for (unsigned i = 0; i < n; i += 2 * d)
+            for (unsigned j = i; j < i + d; j++) {
+                uint32_t t = (q[j] >> s ^ q[j + d]) & mask;
+                q[j + d] ^= t;
+                q[j] ^= t << s;
+            }
+}
+
+LOCKET_INTERNAL void aes_expand(struct aes_key *k, const uint8_t key[16])
+{
+    uint32_t w[4], q[8], t, rcon = 1, *out = k->round;
+
+    if (LOCKET_CFG_PORT_AES) {
+        memcpy(k->round, key, 16);
+        return;
+    }
+    for (unsigned i = 0; i < 4; i++)
+        w[i] = load_le32(key + 4 * i);
+    for (unsigned round = 0; ; round++, out += 4) {
+        /* Into the form that two words share. */
+        for (unsigned i = 0; i < 4; i++)
+            out[i] = round > 0 ? w[i] ^ 0x63636363 : w[i];
+        aes_transpose(out, 4);
+        if (round == AES_ROUNDS)
+            break;
+
+        /* FIPS 197 section 5.2: RotWord, SubWord, Rcon. */
+        for (unsigned i = 0; i < 8; i++)
+            q[i] = w[3] >> i & 0x01010101;
+        aes_sub(q);
+        t = 0x63636363;
+        for (unsigned i = 0; i < 8; i++)
+            t ^= q[i] << i;
+        w[0] ^= (t >> 8 | t << 24) ^ rcon;
+        w[1] ^= w[0];
+        w[2] ^= w[1];
+        w[3] ^= w[2];
+        rcon = rcon << 1 ^ (rcon >> 7) * 0x11B;
+    }
+    WIPE(w);
+    WIPE(q);
+}
+
+/* Row 1: swap columns 0 with 1 and 2 with 3, then 1 with 3. Row 3: likewise,
+ * then 0 with 2. Row 2: 0 with 2 and 1 with 3. */
+static void aes_shift_rows(uint32_t q[8])
+{
+    uint32_t mask = ct_barrier(0x030F0C00);     /* a register, not four immediates */
+
+    for (unsigned i = 0; i < 8; i++) {
+        uint32_t x = q[i], t = (x ^ x >> 2) & 0x33003300;
+
+        x ^= t ^ t << 2;
+        t = (x ^ x >> 4) & mask;
+        q[i] = x ^ t ^ t << 4;
+    }
+}
+
+static inline uint32_t aes_ror(uint32_t x, unsigned n)
+{
+    return x >> n | x << (32 - n);
+}
+
+/* Add to x what the shared word k holds for an even, or an odd bit. */
+static inline uint32_t aes_even(uint32_t x, uint32_t k)
+{
+    k &= 0x55555555;
+    return x ^ k ^ k << 1;
+}
+
+static inline uint32_t aes_odd(uint32_t x, uint32_t k)
+{
+    k &= 0xAAAAAAAA;
+    return x ^ k ^ k >> 1;
+}
+
+static void aes_add_key(uint32_t q[8], const uint32_t key[4])
+{
+    for (unsigned i = 0; i < 4; i++, q += 2) {
+        q[0] = aes_even(q[0], key[i]);
+        q[1] = aes_odd(q[1], key[i]);
+    }
+}
+
+/* A column plus itself moved up by a row; and the part of MixColumns that is not
+ * doubled. With y = x ^ (x moved) the whole is 2y ^ (x moved) ^ (y moved twice). */
+static inline uint32_t aes_y(uint32_t x)
+{
+    return x ^ aes_ror(x, 8);
+}
+
+static inline uint32_t aes_rest(uint32_t x, uint32_t y)
+{
+    return aes_ror(x, 8) ^ aes_ror(y, 16);
+}
+
+/* MixColumns and AddRoundKey. Doubling y takes bit i from bit i - 1 and, where
+ * the polynomial 1B has a one, from bit 7 too. */
+static void aes_mix(uint32_t q[8], const uint32_t key[4])
+{
+    uint32_t k, y7 = aes_y(q[7]), y6 = aes_y(q[6]), y5 = aes_y(q[5]), y4, y3, y2, y1, y0;
+
+    k = key[3];
+    q[7] = aes_odd(aes_rest(q[7], y7) ^ y6, k);
+    q[6] = aes_even(aes_rest(q[6], y6) ^ y5, k);
+    y4 = aes_y(q[4]), y3 = aes_y(q[3]), k = key[2];
+    q[5] = aes_odd(aes_rest(q[5], y5) ^ y4, k);
+    q[4] = aes_even(aes_rest(q[4], y4) ^ y3 ^ y7, k);
+    y2 = aes_y(q[2]), y1 = aes_y(q[1]), k = key[1];
+    q[3] = aes_odd(aes_rest(q[3], y3) ^ y2 ^ y7, k);
+    q[2] = aes_even(aes_rest(q[2], y2) ^ y1, k);
+    y0 = aes_y(q[0]), k = key[0];
+    q[1] = aes_odd(aes_rest(q[1], y1) ^ y0 ^ y7, k);
+    q[0] = aes_even(aes_rest(q[0], y0) ^ y7, k);
+}
+
+LOCKET_INTERNAL void aes_encrypt2(const struct aes_key *k, uint8_t a[16], uint8_t b[16])
+{
+    uint32_t q[8];
+    const uint32_t *key = k->round;
+
+    if (LOCKET_CFG_PORT_AES) {
+        locket_port_aes((const uint8_t *)k->round, a);
+        locket_port_aes((const uint8_t *)k->round, b);
+        return;
+    }
+    for (unsigned i = 0; i < 8; i++)
+        q[i] = load_le32((i & 1 ? b : a) + 2 * (i & 6));
+    aes_transpose(q, 8);
+    aes_add_key(q, key);
+    for (unsigned round = 1; ; round++) {
+        key += 4;
+        aes_sub(q);
+        aes_shift_rows(q);
+        if (round == AES_ROUNDS)
+            break;
+        aes_mix(q, key);
+    }
+    aes_add_key(q, key);
+    aes_transpose(q, 8);
+    for (unsigned i = 0; i < 8; i++)
+        store_le32((i & 1 ? b : a) + 2 * (i & 6), q[i]);
+    WIPE(q);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ct.c -- comparing and wiping without telling the clock or losing to the
+ * optimiser. Both work on volatile objects, so they are right with any compiler. */
+#include "ct.h"
+
+LOCKET_INTERNAL bool ct_equal(const void *a, const void *b, size_t n)
+{
+    const volatile uint8_t *x = a, *y = b;
+    uint32_t differ = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t p = x[i], q = y[i];
+        differ |= p ^ q;
+    }
+    /* From here on the verdict is public; which byte differs never is. */
+    bool equal = 1u & ~ct_mask(differ);
+    ct_public(&equal, sizeof equal);
+    return equal;
+}
+
+LOCKET_INTERNAL void ct_wipe(void *p, size_t n)
+{
+    volatile ct_word *w = p;
+    volatile uint8_t *b;
+
+    if (((uintptr_t)p & (sizeof *w - 1)) == 0)
+        for (; n >= sizeof *w; n -= sizeof *w)
+            *w++ = 0;
+    for (b = (volatile uint8_t *)w; n > 0; n--)
+        *b++ = 0;
+}

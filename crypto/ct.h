@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ct.h -- code whose time does not depend on its data: masks, select, equal, the
+ * value barrier, wipe, and the marks by which the constant-time test knows what
+ * is secret. The only inline assembly outside whole hardware files. */
+#ifndef LOCKET_CT_H
+#define LOCKET_CT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "locket_config.h"
+
+/* Hide a value from the optimiser, so that a mask stays a mask. */
+static inline uint32_t ct_barrier(uint32_t x)
+{
+#if defined(__GNUC__)
+    __asm__("" : "+r"(x));
+#endif
+    return x;
+}
+
+/* All ones when x is not zero, else zero. */
+static inline uint32_t ct_mask(uint32_t x)
+{
+    x = ct_barrier(x);
+    return ct_barrier(0u - ((x | (0u - x)) >> 31));
+}
+
+/* a where the mask is ones, else b. */
+static inline uint32_t ct_select(uint32_t mask, uint32_t a, uint32_t b)
+{
+    return b ^ (mask & (a ^ b));
+}
+
+/* Are n bytes equal? Looks at all of them. The verdict is public. */
+LOCKET_INTERNAL bool ct_equal(const void *a, const void *b, size_t n);
+
+/* What ct_wipe() writes: wiping by words is a third of the work of every short secret on a
+ * device. It takes a type that may lie over any other. */
+#if defined(__GNUC__)
+typedef uint32_t __attribute__((__may_alias__)) ct_word;
+#else
+typedef uint8_t ct_word;
+#endif
+
+/* Zero n bytes in a way the compiler may not drop. */
+LOCKET_INTERNAL void ct_wipe(void *p, size_t n);
+#define WIPE(object) ct_wipe(&(object), sizeof(object))
+
+/* Marks for the constant-time test (valgrind): a secret must not reach a branch
+ * or an address; ct_public says where a derived value may be known. Nothing in
+ * a normal build. */
+#ifdef LOCKET_CT_TEST
+#include <valgrind/memcheck.h>
+static inline void ct_secret(const void *p, size_t n) { VALGRIND_MAKE_MEM_UNDEFINED(p, n); }
+static inline void ct_public(const void *p, size_t n) { VALGRIND_MAKE_MEM_DEFINED(p, n); }
+#else
+static inline void ct_secret(const void *p, size_t n) { (void)p; (void)n; }
+static inline void ct_public(const void *p, size_t n) { (void)p; (void)n; }
+#endif
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * rng.c -- HMAC-DRBG over SHA-256 (SP 800-90A section 10.1.2), names as there.
+ * No additional input, no prediction resistance: entropy comes with the seed and
+ * then once per RNG_RESEED_INTERVAL requests. */
+#include <string.h>
+
+#include "ct.h"
+#include "kdf.h"
+#include "locket_port.h"
+#include "rng.h"
+
+/* V = HMAC(K, V). */
+static void rng_step(struct locket_rng *r, const struct hmac_key *k)
+{
+    struct locket_sha256 s;
+
+    hmac_start(&s, k);
+    sha256_add(&s, r->v, sizeof r->v);
+    hmac_end(&s, k, r->v);
+}
+
+/* HMAC_DRBG_Update, section 10.1.2.2. */
+LOCKET_INTERNAL void rng_update(struct locket_rng *r, const struct rng_piece *p, size_t n)
+{
+    struct hmac_key k;
+    struct locket_sha256 s;
+    size_t len = 0;
+
+    for (size_t i = 0; i < n; i++)
+        len += p[i].len;
+    for (uint8_t round = 0; round < (len > 0 ? 2 : 1); round++) {
+        hmac_key(&k, r->key, sizeof r->key);
+        hmac_start(&s, &k);
+        sha256_add(&s, r->v, sizeof r->v);
+        sha256_add(&s, &round, 1);
+        for (size_t i = 0; i < n; i++)
+            sha256_add(&s, p[i].at, p[i].len);
+        hmac_end(&s, &k, r->key);
+        hmac_key(&k, r->key, sizeof r->key);
+        rng_step(r, &k);
+    }
+    WIPE(k);
+}
+
+/* HMAC_DRBG_Instantiate, section 10.1.2.3: entropy input, nonce, personalization. */
+LOCKET_INTERNAL void rng_instantiate(struct locket_rng *r, const struct rng_piece *p, size_t n)
+{
+    memset(r->key, 0, sizeof r->key);
+    memset(r->v, 1, sizeof r->v);
+    rng_update(r, p, n);
+    r->requests = 1;
+}
+
+/* HMAC_DRBG_Generate, section 10.1.2.5. */
+LOCKET_INTERNAL void rng_generate(struct locket_rng *r, uint8_t *out, size_t n)
+{
+    struct hmac_key k;
+
+    hmac_key(&k, r->key, sizeof r->key);
+    while (n > 0) {
+        size_t take = n < sizeof r->v ? n : sizeof r->v;
+
+        rng_step(r, &k);
+        memcpy(out, r->v, take);
+        out += take;
+        n -= take;
+    }
+    WIPE(k);
+    rng_update(r, NULL, 0);
+    r->requests++;
+}
+
+LOCKET_INTERNAL bool rng_seed(struct locket_rng *r, const void *personal, size_t personal_len)
+{
+    uint8_t seed[48];
+    struct rng_piece p[2] = { { seed, sizeof seed }, { personal, personal_len } };
+    bool good = locket_port_entropy(seed, sizeof seed);
+
+    if (good)
+        rng_instantiate(r, p, 2);
+    else
+        ct_wipe(r, sizeof *r);
+    WIPE(seed);
+    return good;
+}
+
+/* HMAC_DRBG_Reseed, section 10.1.2.4. */
+static bool rng_reseed(struct locket_rng *r)
+{
+    uint8_t seed[32];
+    struct rng_piece p = { seed, sizeof seed };
+    bool good = locket_port_entropy(seed, sizeof seed);
+
+    if (good) {
+        rng_update(r, &p, 1);
+        r->requests = 1;
+    }
+    WIPE(seed);
+    return good;
+}
+
+LOCKET_INTERNAL bool rng_bytes(struct locket_rng *r, void *out, size_t n)
+{
+    /* Table 2 of SP 800-90A allows 2^19 bits per request. */
+    if (r->requests == 0 || n > 65536 ||
+        (r->requests > RNG_RESEED_INTERVAL && !rng_reseed(r))) {
+        memset(out, 0, n);
+        return false;
+    }
+    rng_generate(r, out, n);
+    return true;
+}

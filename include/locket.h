@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * locket.h -- DTLS 1.2 with pre-shared keys (RFC 6347, RFC 4279) for devices
+ * that count kilobytes and for the gateways that serve thousands of them.
+ *
+ * Locket has no I/O, no clock, no heap and no thread of its own. Four things
+ * cross the border: a datagram in, a datagram out, plaintext in, plaintext
+ * out. The same loop serves one client and ten thousand peers:
+ *
+ *     locket_init(&ep, &config, sessions, 64, handshakes, 4);
+ *     for (;;) {
+ *         size_t n = udp_wait(in, &from, locket_deadline(&ep, &when) ? &when : NULL);
+ *         if (n) locket_input(&ep, &from, in, n, now()); else locket_tick(&ep, now());
+ *         for (locket_event e; locket_next(&ep, out, sizeof out, &e); ) switch (e.kind) {
+ *             case LOCKET_SEND:      udp_send(&e.peer, e.data, e.len);     break;
+ *             case LOCKET_DATA:      app_data(e.session, e.data, e.len);   break;
+ *             case LOCKET_CONNECTED: app_up(e.session, e.handle);          break;
+ *             case LOCKET_CLOSED:    app_down(e.session, e.reason);        break;
+ *             default: break;
+ *         }
+ *     }
+ *
+ * Memory. The application declares an endpoint, an array of sessions (one per
+ * live peer) and an array of handshakes (the few that run at the same time);
+ * locket_storage.h has their sizes. `in` and `out` may be one buffer: a SEND
+ * event comes only when the datagram that arrived has been read to its end.
+ *
+ * Time is a parameter: milliseconds in 32 bits that wrap after 49.7 days. Give
+ * locket_tick() the time at the latest when locket_deadline() asks for it, and
+ * at least once in 24.8 days while a handshake runs or an idle timeout is set;
+ * after a longer silence a due timer may be taken for one in the future, until
+ * the next wrap, and nothing else goes wrong.
+ *
+ * Calls. Between locket_input() or locket_tick() and the locket_next() that
+ * returns false, the application may make every call but locket_input(), which
+ * would forget the rest of the datagram. A callback may call nothing but the
+ * queries. Nothing here is locked: one thread at a time
+ * may be inside the calls of one endpoint; different endpoints share nothing.
+ *
+ * Outcomes are one number line, locket_error:
+ *     0           fine
+ *     1 .. 255    we ended the session with this alert (RFC 5246 section 7.2)
+ *     256 + a     the peer ended it with alert a (256: an orderly close_notify)
+ *     512 + n     a local reason, nothing was sent: LOCKET_ERR_...
+ * Noise never surfaces as an error: a datagram that is malformed, replayed or
+ * forged is counted by its reason (locket_drops) and forgotten. */
+#ifndef LOCKET_H
+#define LOCKET_H
+
+#include "locket_config.h"
+#include "locket_port.h"
+#include "locket_storage.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define LOCKET_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define LOCKET_MUST_CHECK
+#endif
+
+#define LOCKET_VERSION "0.1.0"
+
+enum {
+    LOCKET_OK = 0,
+    LOCKET_PEER_ALERT = 256,      /* + the alert */
+    LOCKET_PENDING = 512,         /* a look-up is under way: not an error */
+    LOCKET_ERR_ARGUMENT,          /* a pointer, length or number that cannot be */
+    LOCKET_ERR_BUILD,             /* application and library have other knobs */
+    LOCKET_ERR_CONFIG,            /* the configuration contradicts itself */
+    LOCKET_ERR_ENTROPY,           /* locket_port_entropy() gave nothing */
+    LOCKET_ERR_SESSIONS_FULL,     /* no free session */
+    LOCKET_ERR_HANDSHAKES_FULL,   /* no free workspace */
+    LOCKET_ERR_STATE,             /* the session is not connected (any more) */
+    LOCKET_ERR_TOO_LONG,          /* more than locket_data_limit() */
+    LOCKET_ERR_SPACE,             /* the out buffer is too small */
+    LOCKET_ERR_KEY_WORN,          /* the key has protected all it may: connect anew */
+    LOCKET_ERR_FORGERIES,         /* more forged records than the suite endures */
+    LOCKET_ERR_TIMEOUT,           /* the handshake got no (good) answer in time */
+    LOCKET_ERR_IDLE,              /* silent for config.idle_timeout */
+    LOCKET_ERR_REPLACED,          /* the same peer has made a new session */
+    LOCKET_ERR_EVICTED,           /* a newcomer got the slot (config.evict) */
+    LOCKET_ERR_LATE,              /* only possible during the CONNECTED event */
+    LOCKET_ERR_QUERY,             /* that look-up is over or never was */
+    LOCKET_ERR_NO_KEY,            /* the psk callback had no usable key for us */
+    LOCKET_ERR_SELFTEST,          /* a known answer came out wrong */
+    LOCKET_ERR_END                /* one past the last */
+};
+
+/* Cipher suites (RFC 6655, RFC 5487). */
+#define LOCKET_PSK_AES_128_CCM_8      0xC0A8u
+#define LOCKET_PSK_AES_128_CCM        0xC0A4u
+#define LOCKET_PSK_AES_128_GCM_SHA256 0x00A8u
+
+typedef enum { LOCKET_CLIENT, LOCKET_SERVER } locket_role;
+
+/* One look-up of a pre-shared key, for the psk callback and locket_answer().
+ *
+ * On a server `identity` is what the client sent (any bytes, not terminated;
+ * RFC 7925 section 4.2) and `hint` is empty. On a client `hint` is the server's
+ * (to be ignored without a profile, RFC 4279 section 5.2) and the callback fills
+ * in `identity`. Either way it fills in `key` and `handle`. What the
+ * callback points to must stay valid until the Locket call that is running
+ * returns; Locket keeps no pointer and wipes its copy of the key. */
+typedef struct locket_psk {
+    const uint8_t *hint;     size_t hint_len;
+    const uint8_t *identity; size_t identity_len; /* at most LOCKET_CFG_IDENTITY_SIZE */
+    const uint8_t *key;      size_t key_len;      /* 16 to 64 bytes */
+    uint32_t handle;                              /* names the peer in every later event */
+    uint32_t query;                               /* the name to give to locket_answer() */
+} locket_psk;
+
+/* Return LOCKET_OK with the key filled in, LOCKET_PENDING to give it later to
+ * locket_answer() under psk->query (the identity must then be copied), or
+ * LOCKET_ERR_NO_KEY. A server hides an unknown identity: its peer sees what it
+ * would see with a wrong key, and our work is that for a key as long as the last one
+ * found (RFC 4279 section 2): so give all keys one length. */
+typedef locket_error (*locket_psk_callback)(void *user, locket_psk *psk);
+
+/* For debugging only: called once per handshake with what the key log line of
+ * Wireshark needs (`label` is "CLIENT_RANDOM"). Whoever has the line reads the
+ * traffic. */
+typedef void (*locket_keylog_callback)(void *user, const char *label,
+                                       const uint8_t client_random[32],
+                                       const uint8_t *secret, size_t secret_len);
+
+/* Const, and alive as long as its endpoints. Zero means the default, so
+ * `static const locket_config config = { .role = ..., .psk = ... };` will do. */
+typedef struct locket_config {
+    locket_role role;
+    locket_psk_callback psk;      /* required */
+    locket_keylog_callback keylog;
+    void *user;                   /* given to the callbacks */
+    const uint16_t *suites;       /* in order of preference; default: CCM_8, CCM, GCM */
+    size_t n_suites;              /*   as far as they are compiled in */
+    const uint8_t *hint;          /* server: identity hint to send; default none */
+    size_t hint_len;              /*   at most LOCKET_CFG_IDENTITY_SIZE */
+    const uint8_t *local;         /* server: our own address and port, for the cookie */
+    size_t local_len;             /*   at most 32 */
+    uint8_t  host_len;            /* server: how many first bytes of a peer name its host, for fair
+                                     shares of the workspaces; default all but the last two,
+                                     the port. LOCKET_CFG_PEER_SIZE: peers have no port. */
+    uint8_t  retransmissions;     /* per flight; default 7 */
+    uint16_t mtu;                 /* largest datagram we send; 256 or more; default 1232 */
+    uint32_t timeout;             /* first retransmission, ms; default 1,000 (RFC 6347 section 4.2.4.1) */
+    uint32_t timeout_cap;         /* doubled up to this, ms; default 60,000 */
+    uint32_t deadline;            /* for a whole handshake, ms; default 60,000 */
+    uint32_t patience;            /* a handshake that got no further for this long may lose its
+                                     workspace to a newcomer, ms; default 2,000 */
+    uint32_t idle_timeout;        /* close a session silent for this, ms; default never. No time
+                                     may be 2^31 or more */
+    bool evict;                   /* server: a full session table gives the longest silent
+                                     session to a newcomer that has proven its key,
+                                     instead of refusing the newcomer */
+    bool legacy;                  /* admit peers without extended master secret (RFC 7627
+                                     section 5.2), and servers without renegotiation_info
+                                     (RFC 5746 section 4.1): both are open to known attacks */
+    bool one_message_per_record;  /* for peers that cannot read two messages in one record */
+    bool leave_silently;          /* close without close_notify: saves a radio wake-up */
+} locket_config;
+
+typedef enum {
+    LOCKET_SEND = 1,   /* send data[len], which lies in `out`, to `peer` */
+    LOCKET_CONNECTED,  /* `session` is up with the peer that `handle` names; reason = 0.
+                          The only time at which locket_export() works. */
+    LOCKET_DATA,       /* data[len] from the peer of `session`, in the datagram: read it
+                          before the next call */
+    LOCKET_CLOSED,     /* `session` is gone for the given reason; the pointer may be
+                          reused for another peer from the next call on. A client's
+                          failed handshake ends with it as well. */
+    LOCKET_FAILED,     /* server: a handshake whose cookie was good has ended for
+                          `reason`; session = NULL. Not reported: that the same peer
+                          has begun anew. */
+    LOCKET_WEARING     /* the key of `session` has used 7/8 of what it may protect or
+                          endure (reason KEY_WORN or FORGERIES): connect anew soon */
+} locket_event_kind;
+
+/* Filled by locket_next(); valid until the next call on the endpoint. */
+typedef struct locket_event {
+    locket_event_kind kind;
+    locket_error    reason;
+    uint32_t        handle;
+    locket_session *session;
+    uint8_t        *data;
+    size_t          len;
+    locket_peer     peer;
+} locket_event;
+
+/* Make an endpoint over memory of the application, which stays with it until
+ * locket_shutdown(). `n` sessions (at least 1) bound the live peers, `m`
+ * handshakes (1 to 255) the concurrent handshakes. Runs no I/O but one
+ * call of locket_port_entropy().
+ * LOCKET_ERR_BUILD: other knobs; _ARGUMENT, _CONFIG, _ENTROPY. */
+#define locket_init(ep, config, sessions, n, handshakes, m) \
+    locket_init_stamped(ep, config, sessions, n, handshakes, m, LOCKET_STAMP)
+LOCKET_MUST_CHECK locket_error
+locket_init_stamped(locket_endpoint *ep, const locket_config *config,
+                    locket_session *sessions, size_t n,
+                    locket_handshake *handshakes, size_t m, uint64_t stamp);
+#define LOCKET_STAMP                                                        \
+    ((uint64_t)sizeof(locket_session) | (uint64_t)sizeof(locket_handshake) << 12 | \
+     (uint64_t)sizeof(locket_endpoint) << 28 | (uint64_t)sizeof(locket_config) << 40 | \
+     (uint64_t)LOCKET_CFG_CCM << 52 | (uint64_t)LOCKET_CFG_GCM << 53 |      \
+     (uint64_t)LOCKET_CFG_CLIENT << 54 | (uint64_t)LOCKET_CFG_SERVER << 55 | \
+     (uint64_t)sizeof(locket_event) << 56)
+
+/* Wipe everything of the endpoint, its sessions and handshakes; nothing is sent. */
+void locket_shutdown(locket_endpoint *ep);
+
+/* Client: begin a handshake. `*session` is reserved at once and is named by the
+ * CONNECTED or CLOSED event that follows; the first datagram comes from
+ * locket_next(). A second call for a peer that is connected runs beside the
+ * live session and replaces it when it is finished.
+ * LOCKET_ERR_SESSIONS_FULL, _HANDSHAKES_FULL, _ARGUMENT, _ENTROPY: nothing
+ * changed, the call may be repeated. */
+LOCKET_MUST_CHECK locket_error
+locket_connect(locket_endpoint *ep, const locket_peer *peer, locket_time now,
+               locket_session **session);
+
+/* A datagram arrived from `peer`. It is borrowed and written to (records are
+ * opened in place) until locket_next() returns false. */
+void locket_input(locket_endpoint *ep, const locket_peer *peer,
+                  uint8_t *datagram, size_t len, locket_time now);
+
+/* Time has passed. */
+void locket_tick(locket_endpoint *ep, locket_time now);
+
+/* The next thing to do, or false: then there is nothing more until the next
+ * input or tick. `out` has room for a datagram to send: `cap` >= the MTU in
+ * force; a smaller one lowers the MTU of this datagram (at least 256). */
+LOCKET_MUST_CHECK bool
+locket_next(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *event);
+
+/* When to call locket_tick() at the latest; false: no timer runs. */
+LOCKET_MUST_CHECK bool
+locket_deadline(const locket_endpoint *ep, locket_time *when);
+
+/* Protect data[len] into one datagram, out[*out_len], to be sent to the
+ * session's peer. `data` may lie at out + 21 (then nothing is copied) or
+ * anywhere outside `out`. Not during a handshake.
+ * LOCKET_ERR_STATE, _TOO_LONG, _SPACE: nothing sent, nothing changed;
+ * _KEY_WORN: the session can only be closed. */
+LOCKET_MUST_CHECK locket_error
+locket_send(locket_endpoint *ep, locket_session *session, const uint8_t *data, size_t len,
+            uint8_t *out, size_t cap, size_t *out_len);
+
+/* End a session or a client's handshake: locket_next() gives the close_notify
+ * (unless config.leave_silently) and then CLOSED with reason 0. A lost
+ * close_notify is not repeated (RFC 6347 section 4.2.7): the peer needs an idle
+ * timeout of its own. LOCKET_ERR_STATE: it was not open. */
+locket_error locket_close(locket_endpoint *ep, locket_session *session);
+
+/* Give the key of a PENDING look-up, or psk = NULL for "there is none", and
+ * call locket_next() afterwards. LOCKET_ERR_QUERY: that handshake is over. */
+LOCKET_MUST_CHECK locket_error
+locket_answer(locket_endpoint *ep, uint32_t query, const locket_psk *psk, locket_time now);
+
+/* Keying material of the session (RFC 5705), while its CONNECTED event is the
+ * last one returned. `label` is registered or begins with "EXPERIMENTAL"; it is
+ * terminated, and `context` may be NULL for none (which differs from an empty
+ * one). LOCKET_ERR_LATE; _STATE: without extended master secret there is no
+ * exporting (RFC 7627 section 5.4). */
+LOCKET_MUST_CHECK locket_error
+locket_export(const locket_endpoint *ep, const locket_session *session, const char *label,
+              const uint8_t *context, size_t context_len, uint8_t *out, size_t len);
+
+/* "That was too big" (EMSGSIZE) for a datagram to `peer`: the path takes at most
+ * `mtu` bytes, or 0 when unknown. A handshake sends its flight again at once in
+ * smaller fragments, down to 256; for a session the data limit goes down
+ * (RFC 6347 section 4.1.1.1). LOCKET_ERR_STATE: nobody we know; _ARGUMENT: below 256;
+ * _TOO_LONG: it is at 256 already, and this path cannot carry DTLS. */
+locket_error locket_too_big(locket_endpoint *ep, const locket_peer *peer, size_t mtu,
+                            locket_time now);
+
+/* Bytes that a record adds to its plaintext: 29 for CCM_8, 37 otherwise. */
+size_t locket_overhead(const locket_session *session);
+
+/* Largest `len` that locket_send() takes now; 0 when not connected. */
+size_t locket_data_limit(const locket_endpoint *ep, const locket_session *session);
+
+/* Public facts about a live session. */
+uint32_t locket_handle(const locket_session *session);
+uint16_t locket_suite(const locket_session *session);       /* 0 when not connected */
+void     locket_peer_of(const locket_session *session, locket_peer *out);
+
+/* How often something was dropped for that reason since locket_init(). */
+uint32_t locket_drops(const locket_endpoint *ep, locket_drop reason);
+
+/* English names for logs: "bad tag", "the peer ended with decrypt_error (51)". */
+const char *locket_drop_name(locket_drop reason);
+const char *locket_error_name(locket_error error);          /* local ones and alerts */
+const char *locket_suite_name(uint16_t suite);              /* as IANA lists them */
+
+/* Known answers of every primitive, to be run on the target at start: about
+ * 2 ms on a Cortex-M3. LOCKET_ERR_SELFTEST. */
+LOCKET_MUST_CHECK locket_error locket_selftest(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * locket_config.h -- every knob of Locket, always defined, one paragraph each.
+ *
+ * To change one, give it to the compiler (-DLOCKET_CFG_ARENA=512) or name a
+ * header of yours with -DLOCKET_USER_CONFIG='"my_locket.h"'. The application
+ * and locket.c must be built with the same values; locket_init() refuses to
+ * run when they differ. A switch is 0 or 1 and is read with plain if (), so
+ * every line of the library is type-checked in every build. */
+#ifndef LOCKET_CONFIG_H
+#define LOCKET_CONFIG_H
+
+#ifdef LOCKET_USER_CONFIG
+#include LOCKET_USER_CONFIG
+#endif
+
+/* Bytes of the longest peer name: an address and a port as the application
+ * writes them. 18 holds IPv6 and a port. Costs one byte in every session per
+ * byte. At most 31. */
+#ifndef LOCKET_CFG_PEER_SIZE
+#define LOCKET_CFG_PEER_SIZE 18
+#endif
+
+/* Longest PSK identity that we send or take (RFC 4279 section 5.3 asks for
+ * 128). It must fit the arena. */
+#ifndef LOCKET_CFG_IDENTITY_SIZE
+#define LOCKET_CFG_IDENTITY_SIZE 128
+#endif
+
+/* Bytes of handshake messages that one workspace can hold: on one side the
+ * flight we may have to repeat (or the peer's cookie), on the other what has
+ * arrived of the peer's. The default holds a 255-byte cookie, an identity of
+ * 128 bytes, and a fragmented ClientHello of 250. One byte of every workspace
+ * per byte. A message that does not fit is dropped and counted as TOO_LONG. */
+#ifndef LOCKET_CFG_ARENA
+#define LOCKET_CFG_ARENA 288
+#endif
+
+/* Index type of sessions: 16 bits allow 65,534 sessions in one endpoint, 32
+ * bits cost 8 more bytes in each. */
+#ifndef LOCKET_CFG_LINK_BITS
+#define LOCKET_CFG_LINK_BITS 16
+#endif
+
+/* Cipher suites. Switching off the last suite of an AEAD drops its code. */
+#ifndef LOCKET_CFG_CCM
+#define LOCKET_CFG_CCM 1
+#endif
+#ifndef LOCKET_CFG_GCM
+#define LOCKET_CFG_GCM 1
+#endif
+
+/* Roles. A device that is only ever a client leaves the server's rows out,
+ * and the other way round. */
+#ifndef LOCKET_CFG_CLIENT
+#define LOCKET_CFG_CLIENT 1
+#endif
+#ifndef LOCKET_CFG_SERVER
+#define LOCKET_CFG_SERVER 1
+#endif
+
+/* Forged records that one session endures before it is closed (DESIGN: a low
+ * limit is itself an attack). RFC 9325 section 4.4 gives 2^28 for GCM; RFC 9147
+ * section 4.5.3 gives 2^23.5 for CCM, of which CCM_8 here takes the same
+ * order, 2^23. */
+#ifndef LOCKET_CFG_BAD_TAGS_GCM
+#define LOCKET_CFG_BAD_TAGS_GCM (1UL << 28)
+#endif
+#ifndef LOCKET_CFG_BAD_TAGS_CCM
+#define LOCKET_CFG_BAD_TAGS_CCM (1UL << 23)
+#endif
+
+/* Records that one key may protect: RFC 9147 section 4.5.3, RFC 9325 section
+ * 4.4 (GCM 2^24.5, CCM 2^23). */
+#ifndef LOCKET_CFG_RECORDS_GCM
+#define LOCKET_CFG_RECORDS_GCM 23726566UL
+#endif
+#ifndef LOCKET_CFG_RECORDS_CCM
+#define LOCKET_CFG_RECORDS_CCM (1UL << 23)
+#endif
+
+/* AES-NI, PCLMULQDQ and SHA-NI behind the same prototypes, chosen at run time
+ * by what the processor has. Only x86_64 with gcc or clang. */
+#ifndef LOCKET_CFG_X86
+#if defined(__x86_64__) && defined(__GNUC__)
+#define LOCKET_CFG_X86 1
+#else
+#define LOCKET_CFG_X86 0
+#endif
+#endif
+
+/* A platform's AES block in place of ours: see locket_port.h. */
+#ifndef LOCKET_CFG_PORT_AES
+#define LOCKET_CFG_PORT_AES 0
+#endif
+
+/* Internal functions: `static` when locket.c is compiled whole, which is what
+ * ships; empty when a file is compiled alone, which is what unit tests link. */
+#ifndef LOCKET_INTERNAL
+#define LOCKET_INTERNAL
+#endif
+
+/* Combinations that cannot work. */
+#if LOCKET_CFG_PEER_SIZE < 1 || LOCKET_CFG_PEER_SIZE > 31
+#error "LOCKET_CFG_PEER_SIZE must be 1 to 31"
+#endif
+#if LOCKET_CFG_ARENA < 256 || LOCKET_CFG_ARENA > 16384
+#error "LOCKET_CFG_ARENA must be 256 to 16384: a cookie of 255 bytes has to fit (RFC 6347 section 4.2.1)"
+#endif
+#if LOCKET_CFG_IDENTITY_SIZE < 1 || LOCKET_CFG_IDENTITY_SIZE + 96 > LOCKET_CFG_ARENA
+#error "LOCKET_CFG_IDENTITY_SIZE must be at least 1, and LOCKET_CFG_ARENA at least 96 more"
+#endif
+#if LOCKET_CFG_LINK_BITS != 16 && LOCKET_CFG_LINK_BITS != 32
+#error "LOCKET_CFG_LINK_BITS must be 16 or 32"
+#endif
+#if !LOCKET_CFG_CCM && !LOCKET_CFG_GCM
+#error "LOCKET_CFG_CCM and LOCKET_CFG_GCM are both 0: no cipher suite is left"
+#endif
+#if !LOCKET_CFG_CLIENT && !LOCKET_CFG_SERVER
+#error "LOCKET_CFG_CLIENT and LOCKET_CFG_SERVER are both 0: no role is left"
+#endif
+
+#endif

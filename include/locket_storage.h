@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * locket_storage.h -- all the memory Locket uses, on one page.
+ *
+ * The application declares these objects, static or not, and hands them to
+ * locket_init(). Their members are listed so that the compiler knows the
+ * sizes; only the library reads or writes them. Whatever lies in them is a
+ * secret unless it says otherwise, and is wiped when its owner ends. */
+#ifndef LOCKET_STORAGE_H
+#define LOCKET_STORAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "locket_config.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Milliseconds that wrap after 49.7 days; only differences count, by sign. */
+typedef uint32_t locket_time;
+
+/* The number line of every outcome (see the list in locket.h). */
+typedef int locket_error;
+
+/* Who sent or gets a datagram: the bytes of an address and port, or of a short
+ * address or handle, as the application likes to write them. Public. */
+typedef struct locket_peer {
+    uint8_t len;
+    uint8_t bytes[LOCKET_CFG_PEER_SIZE];
+} locket_peer;
+
+#if LOCKET_CFG_LINK_BITS == 16
+typedef uint16_t locket_link;
+#else
+typedef uint32_t locket_link;
+#endif
+
+/* A running SHA-256: crypto/sha256.h. */
+struct locket_sha256 {
+    uint32_t state[8];
+    uint32_t total;               /* bytes hashed so far */
+    uint8_t  block[64];
+};
+
+/* An HMAC-DRBG (SP 800-90A section 10.1.2): crypto/rng.h. */
+struct locket_rng {
+    uint8_t  key[32], v[32];
+    uint32_t requests;            /* since the last reseeding; 0 = never seeded */
+};
+
+/* An established session: born when Finished verifies (server) or at
+ * locket_connect() (client), gone with its CLOSED event. */
+typedef struct locket_session {
+    uint64_t send;                /* epoch << 48 | next record number */
+    uint64_t recv;                /* epoch << 48 | highest number received */
+    uint64_t window;              /* bit i: number recv - i has been seen */
+    uint8_t  key[2][16];          /* ours to send with, the peer's */
+    uint8_t  salt[2][4];
+    uint32_t handle;              /* the application's, came with the PSK */
+    uint32_t bad_tags;
+    locket_time heard;            /* when the last authentic record came */
+    uint8_t  verify_data[12];     /* of the last flight, to repeat it */
+    locket_link bucket, next;     /* hash: first of bucket i; next in mine */
+    locket_link older, newer;     /* by `heard`; `newer` also links free slots */
+    uint16_t epoch0_next;         /* next record number in epoch 0 */
+    uint8_t  peer[LOCKET_CFG_PEER_SIZE];
+    uint8_t  peer_len : 5;
+    uint8_t  state    : 2;
+    uint8_t  beside   : 1;        /* a new handshake of the same peer runs */
+    uint8_t  suite;               /* row of record/suite.c */
+    uint8_t  finished_seq : 7;    /* message_seq of our Finished */
+    uint8_t  told         : 1;    /* the application knows that the key wears out */
+    uint8_t  path;                /* 0, or a smaller MTU in units of 16 bytes */
+} locket_session;
+
+/* The workspace of one handshake: from a valid cookie (server) or
+ * locket_connect() (client) until our last flight is out. */
+typedef struct locket_handshake {
+    locket_session session;       /* as it will be */
+    struct locket_sha256 transcript;
+    uint8_t  random[2][32];       /* the client's, the server's */
+    uint8_t  master[48];
+    locket_time timer;            /* next retransmission */
+    locket_time deadline;         /* of the whole handshake */
+    locket_time heard;            /* when the peer last got further than before */
+    uint32_t timeout;             /* of the timer now, in milliseconds */
+    uint16_t reason;              /* what to report when it fails */
+    uint16_t mtu;
+    uint16_t out_len, in_len;     /* arena: [0, out_len) ours, then the peer's */
+    uint16_t at, offset;          /* next message and fragment to send */
+    uint16_t query;               /* names a PENDING look-up; 0 = none */
+    uint16_t flags;
+    locket_link slot;             /* the session it will be copied to */
+    uint8_t  state, role, row;
+    uint8_t  send_seq, recv_seq;  /* next message_seq of either side */
+    uint8_t  flight_seq;          /* message_seq of the flight's first message */
+    uint8_t  resends, silences;   /* all, and since the fragments last shrank */
+    uint8_t  hellos;              /* HelloVerifyRequests taken in this attempt */
+    uint8_t  cookie_len;          /* client: the cookie is arena[0, cookie_len) */
+    uint8_t  alert;               /* to send; 0 = none */
+    uint8_t  arena[LOCKET_CFG_ARENA];
+} locket_handshake;
+
+/* The reasons for which a datagram, a record or a message is dropped. */
+typedef enum locket_drop {
+    LOCKET_DROP_MALFORMED,        /* not a record, or its length passes the end */
+    LOCKET_DROP_TYPE,             /* content type or version unknown here */
+    LOCKET_DROP_EPOCH,            /* no keys for that epoch */
+    LOCKET_DROP_STRANGER,         /* no session and no handshake with that peer */
+    LOCKET_DROP_REPLAY,           /* seen before, or left of the window */
+    LOCKET_DROP_BAD_TAG,          /* forged, damaged, or another key */
+    LOCKET_DROP_EARLY,            /* data before the peer's Finished */
+    LOCKET_DROP_FRAGMENT,         /* a handshake fragment that contradicts itself */
+    LOCKET_DROP_OUT_OF_ORDER,     /* an old message, or too far ahead */
+    LOCKET_DROP_TOO_LONG,         /* a message larger than the arena has room for */
+    LOCKET_DROP_UNEXPECTED,       /* a message that has no business now */
+    LOCKET_DROP_ALERT,            /* an alert nobody vouches for */
+    LOCKET_DROP_NUMBER,           /* a ClientHello number or message_seq too high */
+    LOCKET_DROP_HANDSHAKES_FULL,  /* no workspace for a newcomer */
+    LOCKET_DROP_SESSIONS_FULL,    /* no session for a newcomer */
+    LOCKET_DROP_ENTROPY,          /* the generator could not be reseeded */
+    LOCKET_N_DROPS
+} locket_drop;
+
+struct locket_config;
+
+/* One per socket, client or server. */
+typedef struct locket_endpoint {
+    const struct locket_config *config;
+    locket_session   *sessions;
+    locket_handshake *handshakes;
+    uint8_t    *datagram;         /* borrowed from locket_input() */
+    size_t      datagram_len;
+    uint32_t    drops[LOCKET_N_DROPS];
+    uint8_t     cookie_secret[2][16];      /* current, previous */
+    uint8_t     cookie[16];       /* of the HelloVerifyRequest to send */
+    uint16_t    cookie_number, cookie_seq; /* its record number and message_seq */
+    uint32_t    hash_key[2];      /* of the session table */
+    locket_time now, cookie_turned;
+    locket_link n_sessions, free, oldest, newest;
+    locket_link subject, wearing; /* the sessions that `flags` speaks of */
+    uint16_t    queries;          /* PENDING look-ups named so far */
+    uint8_t     n_handshakes;
+    uint8_t     lingering;        /* workspace + 1 during the CONNECTED event */
+    uint8_t     flags;
+    uint8_t     decoy_len;        /* length of the last key looked up */
+    locket_peer peer;             /* of the datagram */
+    struct locket_rng rng;
+} locket_endpoint;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * locket.c -- the whole library in one translation unit: compile this one file.
+ *
+ *     cc -c -Iinclude -Icrypto -Irecord -Ialert -Ihandshake locket.c
+ *
+ * Everything internal becomes static, so the object shows locket_* and nothing
+ * else, and the compiler sees all calls at once. The order is that of the layers,
+ * left to right. */
+#ifndef LOCKET_INTERNAL
+#define LOCKET_INTERNAL static
+#endif
+
+#include "locket.h"
+
+#include "crypto/aead.c"
+#include "crypto/aes.c"
+#include "crypto/ccm.c"
+#include "crypto/ccm_x86.c"
+#include "crypto/ct.c"
+#include "crypto/gcm.c"
+#include "crypto/gcm_x86.c"
+#include "crypto/kdf.c"
+#include "crypto/rng.c"
+#include "crypto/selftest.c"
+#include "crypto/sha256.c"
+#include "crypto/sha256_x86.c"
+#include "crypto/x86.c"

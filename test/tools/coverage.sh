@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# coverage.sh OBJECTS HTML FOLDER... -- what the run of the instrumented objects has
+# reached in those folders: one page per file, and the rates.
+set -eu
+objects=$1 html=$2
+shift 2
+# lcov 2 has renamed the option and counts more things as errors.
+case $(lcov --version) in
+*'version 1.'*) branches='--rc lcov_branch_coverage=1' ;;
+*)              branches='--rc branch_coverage=1 --ignore-errors unused,mismatch,inconsistent' ;;
+esac
+rm -rf "$html"
+mkdir -p "$html"
+lcov $branches --quiet --capture --directory "$objects" --base-directory . --no-external \
+    --output-file "$objects/all.info"
+for folder in "$@"; do
+    printf '%s\n' "$PWD/$folder/*"
+done | xargs lcov $branches --quiet --output-file "$objects/library.info" --extract "$objects/all.info"
+genhtml --quiet --branch-coverage --legend --title Locket --prefix "$PWD" \
+    --output-directory "$html" "$objects/library.info"
+lcov $branches --list "$objects/library.info"
+lcov $branches --summary "$objects/library.info"
+echo "$html/index.html"
