@@ -26,3 +26,11 @@
 #include "crypto/sha256.c"
 #include "crypto/sha256_x86.c"
 #include "crypto/x86.c"
+
+#include "record/datagram.c"
+#include "record/header.c"
+#include "record/protect.c"
+#include "record/session.c"
+#include "record/suite.c"
+
+#include "alert/alert.c"

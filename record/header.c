@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * header.c -- the DTLS 1.2 record header: a datagram falls apart into records.
+ *
+ * Nothing here is authenticated, so nothing here is an error: a record is taken,
+ * skipped, or the datagram is over (RFC 6347 section 4.1.2.7). The length is
+ * believed as soon as it fits the datagram, so that a record we cannot use never
+ * costs the ones behind it. */
+#include "header.h"
+
+/* Why a record whose length fits makes no sense, or RECORD_FINE. */
+static int header_verdict(const struct record *r)
+{
+    /* Before the version is agreed on, any FE xx may stand in a ClientHello's
+     * record (RFC 5246 appendix E.1); a client goes on so until it has seen the
+     * ServerHello. Under a key there is only the version of the key. */
+    bool version_fits = record_epoch(r) ? r->version == DTLS_1_2 : r->version >> 8 == 0xFE;
+
+    if (r->type < TYPE_CHANGE_CIPHER_SPEC || r->type > TYPE_APPLICATION_DATA || !version_fits)
+        return LOCKET_DROP_TYPE;
+    if (r->len > RECORD_MAX)                                    /* RFC 5246 section 6.2.3 */
+        return LOCKET_DROP_MALFORMED;
+    if (r->len == 0 && r->type != TYPE_APPLICATION_DATA)        /* RFC 5246 section 6.2.1 */
+        return LOCKET_DROP_MALFORMED;
+    return RECORD_FINE;
+}
+
+LOCKET_INTERNAL bool record_next(uint8_t **datagram, size_t *len, struct record *out, int *reason)
+{
+    *reason = RECORD_FINE;
+    if (*len == 0)
+        return false;
+
+    struct reader in = rd_over(span_of(*datagram, *len));
+    struct record r;
+    r.type = rd_u8(&in);
+    r.version = rd_u16(&in);
+    r.number = rd_uint(&in, 8);
+    r.len = rd_u16(&in);
+    rd_bytes(&in, r.len);
+    if (in.bad) {
+        *reason = LOCKET_DROP_MALFORMED;
+        *datagram += *len;
+        *len = 0;
+        return false;
+    }
+
+    r.body = *datagram + RECORD_HEADER;
+    *datagram = r.body + r.len;
+    *len -= RECORD_HEADER + r.len;
+    *reason = header_verdict(&r);
+    *out = r;
+    return true;
+}
+
+LOCKET_INTERNAL void record_header(uint8_t out[RECORD_HEADER], unsigned type, unsigned version,
+                                   uint64_t number, size_t len)
+{
+    struct writer w = wr_over(out, RECORD_HEADER);
+    wr_u8(&w, type);
+    wr_u16(&w, version);
+    wr_uint(&w, number, 8);
+    wr_uint(&w, len, 2);
+}

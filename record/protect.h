@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * protect.h -- seal and open one record (RFC 6347 section 4.1.2, RFC 5246 section
+ * 6.2.3.3, RFC 6655, RFC 5288): the only code that touches traffic keys.
+ *
+ *     header(13) | nonce_explicit(8) | ciphertext | tag
+ *     nonce = salt(4) | nonce_explicit     AAD = number(8) type(1) version(2) len(2)
+ */
+#ifndef LOCKET_PROTECT_H
+#define LOCKET_PROTECT_H
+
+#include "header.h"
+#include "session.h"
+
+enum { NONCE_EXPLICIT = 8, RECORD_HEADROOM = RECORD_HEADER + NONCE_EXPLICIT };
+
+/* Bytes that a sealed record adds to its plaintext. */
+LOCKET_INTERNAL size_t record_overhead(const locket_session *s);
+
+/* Seal the `len` bytes that lie at out + RECORD_HEADROOM into one record of the
+ * session's epoch at out, which must have room for len + record_overhead().
+ * Returns its whole length, or 0 when the key has protected all it may.
+ * The number is taken and advanced before anything else. */
+LOCKET_INTERNAL size_t record_seal(locket_session *s, unsigned type, uint8_t *out, size_t len);
+
+/* Open a record of the session's epoch in place: on success `r->body` and
+ * `r->len` are the plaintext. On failure nothing has changed, bytes and state.
+ * Neither looks at nor moves the window: see replay.h. */
+LOCKET_INTERNAL bool record_open(const locket_session *s, struct record *r);
+
+/* How many records this key may still protect. */
+LOCKET_INTERNAL uint64_t record_budget(const locket_session *s);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * replay.h -- the sliding window against replays (RFC 6347 section 4.1.2.6), 64 wide,
+ * one per epoch. Look with replay_seen() before the tag is checked; move with
+ * replay_mark() only after: what nobody vouched for never moves the window. */
+#ifndef LOCKET_REPLAY_H
+#define LOCKET_REPLAY_H
+
+#include "locket_storage.h"
+
+enum { REPLAY_WINDOW = 64 };
+
+/* `number` as in struct record, of the epoch that the session receives in. */
+static inline bool replay_seen(const locket_session *s, uint64_t number)
+{
+    if (number > s->recv)
+        return false;
+    uint64_t back = s->recv - number;
+    return back >= REPLAY_WINDOW || (s->window >> back & 1);
+}
+
+static inline void replay_mark(locket_session *s, uint64_t number)
+{
+    if (number > s->recv) {
+        uint64_t ahead = number - s->recv;
+        s->window = (ahead < REPLAY_WINDOW ? s->window << ahead : 0) | 1;
+        s->recv = number;
+    } else {
+        s->window |= UINT64_C(1) << (s->recv - number);
+    }
+}
+
+#endif

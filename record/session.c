@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * session.c -- what outlives a handshake, and the asserts that keep it small: a
+ * larger session, workspace or endpoint does not compile.
+ *
+ * The ceilings hold for the default knobs; who asks for longer peer names, wider
+ * links or a larger arena has asked for the bytes as well. */
+#include <string.h>
+
+#include "header.h"
+#include "locket.h"
+#include "session.h"
+
+enum {
+    SESSION_POINTER = sizeof(void *),
+    SESSION_DEFAULT = LOCKET_CFG_LINK_BITS == 16 && LOCKET_CFG_PEER_SIZE <= 18,
+    SESSION_ARENA_DEFAULT = SESSION_DEFAULT && LOCKET_CFG_ARENA <= 288
+};
+
+STATIC_ASSERT(session_size,
+              !SESSION_DEFAULT || sizeof(locket_session) <= (SESSION_POINTER == 4 ? 120 : 128));
+STATIC_ASSERT(handshake_size,
+              !SESSION_ARENA_DEFAULT || SESSION_POINTER != 4 || sizeof(locket_handshake) <= 700);
+STATIC_ASSERT(endpoint_size,
+              !SESSION_DEFAULT || SESSION_POINTER != 4 ||
+              sizeof(locket_endpoint) - sizeof(struct locket_rng) <= 200);
+STATIC_ASSERT(peer_len_fits_its_bits, LOCKET_CFG_PEER_SIZE <= 31);
+
+LOCKET_INTERNAL void session_start_epoch(locket_session *s)
+{
+    s->send = s->recv = NUMBER_MAX + 1;
+    s->window = 0;
+    s->bad_tags = 0;
+}
+
+LOCKET_INTERNAL bool session_is_peer(const locket_session *s, const locket_peer *peer)
+{
+    return s->peer_len == peer->len && memcmp(s->peer, peer->bytes, s->peer_len) == 0;   /* public */
+}
+
+LOCKET_INTERNAL void session_set_peer(locket_session *s, const locket_peer *peer)
+{
+    unsigned len = peer->len < sizeof s->peer ? peer->len : (unsigned)sizeof s->peer;
+
+    memset(s->peer, 0, sizeof s->peer);
+    memcpy(s->peer, peer->bytes, len);
+    s->peer_len = len & 31u;
+}
+
+uint32_t locket_handle(const locket_session *s) { return s->handle; }
+
+uint16_t locket_suite(const locket_session *s)
+{
+    return s->state == SESSION_LIVE ? suite_at(s->suite)->id : 0;
+}
+
+void locket_peer_of(const locket_session *s, locket_peer *out)
+{
+    memset(out, 0, sizeof *out);
+    out->len = s->peer_len;
+    memcpy(out->bytes, s->peer, s->peer_len);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * session.h -- the state that outlives a handshake: what its bits mean, and the
+ * asserts that keep it small. The structure itself is in locket_storage.h. */
+#ifndef LOCKET_SESSION_H
+#define LOCKET_SESSION_H
+
+#include "suite.h"
+#include "locket_storage.h"
+
+enum { SESSION_FREE, SESSION_CONNECTING, SESSION_LIVE, SESSION_CLOSING };
+enum { OURS, THEIRS };            /* key[], salt[] */
+
+/* A compile-time truth. */
+#define STATIC_ASSERT(name, truth) typedef char static_assert_##name[(truth) ? 1 : -1]
+
+static inline const struct aead *session_aead(const locket_session *s)
+{
+    return aead_of((enum aead_id)suite_at(s->suite)->aead);
+}
+
+/* Put both directions at the start of epoch 1: numbers 0, an empty window. */
+LOCKET_INTERNAL void session_start_epoch(locket_session *s);
+LOCKET_INTERNAL bool session_is_peer(const locket_session *s, const locket_peer *peer);
+LOCKET_INTERNAL void session_set_peer(locket_session *s, const locket_peer *peer);
+
+#endif
