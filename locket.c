@@ -34,3 +34,17 @@
 #include "record/suite.c"
 
 #include "alert/alert.c"
+
+#include "handshake/cookie.c"
+#include "handshake/endpoint.c"
+#include "handshake/exchange.c"
+#include "handshake/extensions.c"
+#include "handshake/finished.c"
+#include "handshake/flight.c"
+#include "handshake/hello.c"
+#include "handshake/incoming.c"
+#include "handshake/route.c"
+#include "handshake/schedule12.c"
+#include "handshake/script.c"
+#include "handshake/table.c"
+#include "handshake/transcript.c"

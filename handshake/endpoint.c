@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * endpoint.c -- the public API: what comes in is kept until locket_next() asks, and
+ * locket_next() says what is to be done, one thing at a time:
+ *
+ *     release what CONNECTED kept -> announce a client's CONNECTED -> read records
+ *     -> answers to the datagram -> workspaces: alerts, flights, timers, ends
+ *     -> sessions: close_notify, CLOSED, idle */
+#include "ct.h"
+#include "rng.h"
+#include "route.h"
+
+enum { LOCAL_MAX = 32 };
+
+/* --- making and ending an endpoint --- */
+
+static bool config_is_good(const locket_config *c)
+{
+    if (!c->psk || c->role > LOCKET_SERVER || !(c->role == LOCKET_CLIENT ? LOCKET_CFG_CLIENT : LOCKET_CFG_SERVER))
+        return false;
+    if ((c->n_suites && !c->suites) || c->n_suites > UINT8_MAX)
+        return false;
+    for (size_t i = 0; i < c->n_suites; i++)
+        if (suite_row(c->suites[i]) < 0)
+            return false;
+    if ((c->hint_len && !c->hint) || c->hint_len > LOCKET_CFG_IDENTITY_SIZE)
+        return false;
+    if ((c->local_len && !c->local) || c->local_len > LOCAL_MAX)
+        return false;
+    if (c->timeout > INT32_MAX || c->timeout_cap > INT32_MAX || c->deadline > INT32_MAX ||
+        c->patience > INT32_MAX || c->idle_timeout > INT32_MAX)
+        return false;
+    return !c->mtu || c->mtu >= MTU_FLOOR;
+}
+
+locket_error locket_init_stamped(locket_endpoint *ep, const locket_config *config,
+                                 locket_session *sessions, size_t n,
+                                 locket_handshake *handshakes, size_t m, uint64_t stamp)
+{
+    static const char personal[] = "locket";
+    if (stamp != LOCKET_STAMP)
+        return LOCKET_ERR_BUILD;
+    if (!ep || !config || !sessions || !handshakes || !n || n >= LINK_NONE || !m || m > UINT8_MAX)
+        return LOCKET_ERR_ARGUMENT;
+    if (!config_is_good(config))
+        return LOCKET_ERR_CONFIG;
+    memset(ep, 0, sizeof *ep);
+    if (!rng_seed(&ep->rng, personal, sizeof personal - 1) ||
+        !rng_bytes(&ep->rng, ep->cookie_secret, sizeof ep->cookie_secret) ||
+        !rng_bytes(&ep->rng, ep->hash_key, sizeof ep->hash_key)) {
+        WIPE(*ep);
+        return LOCKET_ERR_ENTROPY;
+    }
+    ep->config = config;
+    ep->sessions = sessions;
+    ep->handshakes = handshakes;
+    ep->n_sessions = (locket_link)n;
+    ep->n_handshakes = (uint8_t)m;
+    ep->decoy_len = 16;
+    ep->queries = 1;
+    memset(handshakes, 0, m * sizeof *handshakes);
+    table_clear(ep);
+    return LOCKET_OK;
+}
+
+void locket_shutdown(locket_endpoint *ep)
+{
+    ct_wipe(ep->sessions, ep->n_sessions * sizeof *ep->sessions);
+    ct_wipe(ep->handshakes, ep->n_handshakes * sizeof *ep->handshakes);
+    WIPE(*ep);
+}
+
+/* --- in --- */
+
+/* The CONNECTED event is over: its workspace with it. */
+static void endpoint_release(locket_endpoint *ep)
+{
+    if (ep->lingering)
+        workspace_free(ep, &ep->handshakes[ep->lingering - 1]);
+    ep->lingering = 0;
+}
+
+locket_error locket_connect(locket_endpoint *ep, const locket_peer *peer, locket_time now,
+                            locket_session **session)
+{
+    if (ep->config->role != LOCKET_CLIENT || !peer || !session || !peer->len || peer->len > LOCKET_CFG_PEER_SIZE)
+        return LOCKET_ERR_ARGUMENT;
+    locket_event nobody;
+    endpoint_release(ep);
+    ep->now = now;
+    if (workspace_find(ep, peer))
+        return LOCKET_ERR_HANDSHAKES_FULL;
+    locket_session *live = session_find(ep, peer);
+    if (ep->free == LINK_NONE)
+        return LOCKET_ERR_SESSIONS_FULL;
+    locket_handshake *hs = workspace_take(ep, peer, &nobody);
+    if (!hs)
+        return LOCKET_ERR_HANDSHAKES_FULL;
+    struct turn t = route_turn(ep, hs);
+    hs_begin(&t, LOCKET_CLIENT, peer);
+    locket_error error = hello_begin(&t);
+    if (!error)
+        error = hs_speak(&t);
+    if (error) {
+        WIPE(*hs);
+        return error;
+    }
+    locket_session *s = session_take(ep);
+    hs->slot = session_index(ep, s);
+    if (live && live->state == SESSION_LIVE)
+        live->beside = 1;
+    *session = s;
+    return LOCKET_OK;
+}
+
+void locket_input(locket_endpoint *ep, const locket_peer *peer, uint8_t *datagram, size_t len, locket_time now)
+{
+    endpoint_release(ep);
+    ep->now = now;
+    if (!peer->len || peer->len > LOCKET_CFG_PEER_SIZE) {
+        ep->drops[LOCKET_DROP_MALFORMED]++;
+        return;
+    }
+    ep->peer = *peer;
+    ep->datagram = datagram;
+    ep->datagram_len = len;
+}
+
+void locket_tick(locket_endpoint *ep, locket_time now)
+{
+    endpoint_release(ep);
+    ep->now = now;
+}
+
+/* --- out: one event at a time --- */
+
+static bool time_has_come(locket_time now, locket_time when) { return (int32_t)(now - when) >= 0; }
+
+static bool event_send(locket_event *e, const locket_session *s, uint8_t *out, size_t len)
+{
+    e->kind = LOCKET_SEND;
+    e->data = out;
+    e->len = len;
+    e->handle = s->handle;
+    locket_peer_of(s, &e->peer);
+    return len > 0;
+}
+
+static bool event_about(locket_event *e, locket_event_kind kind, locket_session *s, locket_error reason)
+{
+    e->kind = kind;
+    e->session = s;
+    e->handle = s->handle;
+    e->reason = reason;
+    locket_peer_of(s, &e->peer);
+    return true;
+}
+
+/* HelloVerifyRequest, in the record number and message_seq of the ClientHello, marked
+ * DTLS 1.0 whatever is to be spoken (RFC 6347 section 4.2.1). */
+static size_t endpoint_hello_verify(const locket_endpoint *ep, uint8_t *out, size_t cap)
+{
+    enum { BODY = 2 + 1 + sizeof ep->cookie };
+    struct datagram d = { out, 0, cap };
+    if (datagram_room(&d, NULL) < HS_HEADER + BODY)
+        return 0;
+    uint8_t *text = datagram_text(&d, NULL);
+    struct writer w = wr_over(text + HS_HEADER, BODY);
+    message_header(text, HS_HELLO_VERIFY, BODY, ep->cookie_seq, 0, BODY);
+    wr_u16(&w, DTLS_1_0);
+    wr_vec(&w, 1, span_of(ep->cookie, sizeof ep->cookie));
+    datagram_plain(&d, TYPE_HANDSHAKE, DTLS_1_0, ep->cookie_number, HS_HEADER + BODY);
+    return d.len;
+}
+
+static size_t endpoint_alert(locket_session *s, unsigned alert, uint8_t *out, size_t cap)
+{
+    struct datagram d = { out, 0, cap };
+    if (datagram_room(&d, s) < ALERT_SIZE)
+        return 0;
+    alert_make(datagram_text(&d, s), alert);
+    return datagram_seal(&d, s, TYPE_ALERT, ALERT_SIZE) ? d.len : 0;
+}
+
+/* What the datagram asked for, now that it is read. */
+static bool endpoint_reply(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
+{
+    unsigned asked = ep->flags;
+    ep->flags &= (uint8_t)~(EP_HELLO_VERIFY | EP_LAST_FLIGHT | EP_NO_RENEGOTIATION);
+    if (asked & EP_HELLO_VERIFY) {
+        e->kind = LOCKET_SEND;
+        e->data = out;
+        e->len = endpoint_hello_verify(ep, out, cap);
+        e->peer = ep->peer;
+        return e->len > 0;
+    }
+    if (!(asked & (EP_LAST_FLIGHT | EP_NO_RENEGOTIATION)))
+        return false;
+    locket_session *s = &ep->sessions[ep->subject];
+    if (s->state != SESSION_LIVE)
+        return false;
+    if (asked & EP_LAST_FLIGHT)
+        return event_send(e, s, out, flight_last(s, out, cap));
+    return event_send(e, s, out, endpoint_alert(s, ALERT_NO_RENEGOTIATION, out, cap));
+}
+
+/* CLOSED, and the slot is free: for `reason`, or for the one it was closing for. */
+static bool endpoint_forget(locket_endpoint *ep, locket_session *s, locket_error reason, locket_event *e)
+{
+    event_about(e, LOCKET_CLOSED, s, s->state == SESSION_LIVE ? reason : (locket_error)s->bad_tags);
+    session_free(ep, s);
+    return true;
+}
+
+/* locket_session.path */
+static uint8_t path_units(size_t mtu) { return (uint8_t)(mtu / 16 > UINT8_MAX ? UINT8_MAX : mtu / 16); }
+
+/* A handshake is finished: the session of the same peer goes, a slot is found, the last
+ * flight leaves, and then it is CONNECTED. */
+static bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap, locket_event *e)
+{
+    locket_peer peer;
+    locket_peer_of(&hs->session, &peer);
+    locket_session *old = session_find(ep, &peer);
+    if (old)
+        return endpoint_forget(ep, old, LOCKET_ERR_REPLACED, e);
+    if (hs->slot == LINK_NONE) {
+        if (ep->free == LINK_NONE && ep->config->evict && session_oldest(ep))
+            return endpoint_forget(ep, session_oldest(ep), LOCKET_ERR_EVICTED, e);
+        locket_session *s = session_take(ep);
+        if (!s) {
+            ep->drops[LOCKET_DROP_SESSIONS_FULL]++;
+            hs->state = HS_FAILED;
+            hs->alert = ALERT_INTERNAL_ERROR;
+            hs->reason = LOCKET_ERR_SESSIONS_FULL;
+            return false;
+        }
+        hs->slot = session_index(ep, s);
+    }
+    if (hs->flags & F_SENDING) {
+        struct turn t = route_turn(ep, hs);
+        size_t len = 0;
+        if (flight_fill(&t, out, cap, &len) == LOCKET_OK && len)
+            return event_send(e, &hs->session, out, len);
+    }
+    locket_session *s = &ep->sessions[hs->slot];
+    hs->session.heard = ep->now;
+    if (hs->mtu < (ep->config->mtu ? ep->config->mtu : MTU_DEFAULT))
+        hs->session.path = path_units(hs->mtu);
+    session_enter(ep, s, &hs->session);
+    hs->state = HS_LINGERING;
+    ep->lingering = (uint8_t)(hs - ep->handshakes + 1);
+    return event_about(e, LOCKET_CONNECTED, s, LOCKET_OK);
+}
+
+/* The end of a handshake that came to nothing. */
+static bool endpoint_fail(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap, locket_event *e)
+{
+    locket_error reason = hs->reason;
+    if (hs->alert) {
+        size_t len = flight_alert(hs, out, cap);
+        hs->alert = 0;
+        if (event_send(e, &hs->session, out, len))
+            return true;
+    }
+    event_about(e, LOCKET_FAILED, &hs->session, reason);
+    e->session = NULL;
+    if (hs->slot != LINK_NONE) {
+        e->kind = hs->role == LOCKET_CLIENT ? LOCKET_CLOSED : LOCKET_FAILED;
+        e->session = hs->role == LOCKET_CLIENT ? &ep->sessions[hs->slot] : NULL;
+        session_free(ep, &ep->sessions[hs->slot]);
+    }
+    workspace_free(ep, hs);
+    return true;
+}
+
+static bool endpoint_workspace(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap, locket_event *e)
+{
+    struct turn t = route_turn(ep, hs);
+    size_t len = 0;
+    locket_error error = LOCKET_OK;
+    if (hs->state == HS_RUNNING || hs->state == HS_POISONED) {
+        if (hs->alert) {
+            len = flight_alert(hs, out, cap);
+            hs->alert = 0;
+            return event_send(e, &hs->session, out, len);
+        }
+        if (time_has_come(ep->now, hs->deadline))
+            error = LOCKET_ERR_TIMEOUT;
+        else if (!hs->query && (hs->flags & F_TIMER) && time_has_come(ep->now, hs->timer))
+            error = flight_timer(&t);
+        if (!error && hs->state == HS_RUNNING && (hs->flags & F_SENDING))
+            error = flight_fill(&t, out, cap, &len);
+        if (error) {
+            hs->state = HS_FAILED;
+            hs->reason = error == LOCKET_ERR_TIMEOUT && hs->reason ? hs->reason : (uint16_t)error;
+        }
+        if (len)
+            return event_send(e, &hs->session, out, len);
+    }
+    if (hs->state == HS_FINISHED_STATE && endpoint_finish(ep, hs, out, cap, e))
+        return true;
+    return hs->state == HS_FAILED && endpoint_fail(ep, hs, out, cap, e);
+}
+
+/* The end of the line: sessions to be closed, and one that has been silent too long. */
+static bool endpoint_closing(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
+{
+    locket_session *s = session_oldest(ep);
+    if (s && s->state == SESSION_LIVE && ep->config->idle_timeout &&
+        time_has_come(ep->now, s->heard + ep->config->idle_timeout))
+        session_close(ep, s, LOCKET_ERR_IDLE, false);
+    if (!s || s->state != SESSION_CLOSING)
+        return false;
+    bool notify = s->beside;
+    s->beside = 0;
+    if (notify && event_send(e, s, out, endpoint_alert(s, ALERT_CLOSE_NOTIFY, out, cap)))
+        return true;
+    return endpoint_forget(ep, s, LOCKET_OK, e);
+}
+
+static bool endpoint_wearing(locket_endpoint *ep, locket_event *e)
+{
+    locket_session *s = &ep->sessions[ep->wearing];
+    if (!(ep->flags & EP_WEARING))
+        return false;
+    ep->flags &= (uint8_t)~EP_WEARING;
+    uint32_t most = session_aead(s)->max_forgeries;
+    return s->state == SESSION_LIVE &&
+           event_about(e, LOCKET_WEARING, s,
+                       s->bad_tags >= most - most / 8 ? LOCKET_ERR_FORGERIES : LOCKET_ERR_KEY_WORN);
+}
+
+bool locket_next(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
+{
+    endpoint_release(ep);
+    memset(e, 0, sizeof *e);
+    while (ep->datagram) {
+        /* A client is CONNECTED before the data behind the server's Finished. */
+        locket_handshake *hs = ep->config->role == LOCKET_CLIENT ? workspace_find(ep, &ep->peer) : NULL;
+        if (hs && hs->state == HS_FINISHED_STATE && endpoint_finish(ep, hs, out, cap, e))
+            return true;
+        if (route_record(ep, e))
+            return true;
+    }
+    if (endpoint_reply(ep, out, cap, e))
+        return true;
+    for (unsigned i = 0; i < ep->n_handshakes; i++)
+        if (ep->handshakes[i].state != HS_FREE && endpoint_workspace(ep, &ep->handshakes[i], out, cap, e))
+            return true;
+    return endpoint_closing(ep, out, cap, e) || endpoint_wearing(ep, e);
+}
+
+/* --- the rest of the border --- */
+
+static void sooner(bool *any, locket_time *when, locket_time candidate)
+{
+    if (!*any || (int32_t)(candidate - *when) < 0)
+        *when = candidate;
+    *any = true;
+}
+
+bool locket_deadline(const locket_endpoint *ep, locket_time *when)
+{
+    bool any = false;
+    if (ep->datagram || ep->flags || ep->lingering)
+        sooner(&any, when, ep->now);
+    for (unsigned i = 0; i < ep->n_handshakes; i++) {
+        const locket_handshake *hs = &ep->handshakes[i];
+        if (hs->state == HS_FREE || hs->state == HS_LINGERING)
+            continue;
+        sooner(&any, when, hs->deadline);
+        if (!hs->query && (hs->flags & F_TIMER))
+            sooner(&any, when, hs->timer);
+        if ((hs->flags & F_SENDING) || hs->alert || hs->state >= HS_FINISHED_STATE)
+            sooner(&any, when, ep->now);
+    }
+    const locket_session *s = session_oldest(ep);
+    if (s && s->state == SESSION_CLOSING)
+        sooner(&any, when, ep->now);
+    else if (s && ep->config->idle_timeout)
+        sooner(&any, when, s->heard + ep->config->idle_timeout);
+    return any;
+}
+
+locket_error locket_send(locket_endpoint *ep, locket_session *s, const uint8_t *data, size_t len,
+                         uint8_t *out, size_t cap, size_t *out_len)
+{
+    if (!session_is_ours(ep, s) || s->state != SESSION_LIVE)
+        return LOCKET_ERR_STATE;
+    if (len > locket_data_limit(ep, s))
+        return LOCKET_ERR_TOO_LONG;
+    if (cap < len + record_overhead(s))
+        return LOCKET_ERR_SPACE;
+    /* The last record of a key is kept for close_notify. */
+    uint64_t budget = record_budget(s);
+    if (budget <= 1)
+        return LOCKET_ERR_KEY_WORN;
+    if (budget <= session_aead(s)->max_records / 8)
+        route_wearing(ep, s);
+    struct datagram d = { out, 0, cap };
+    if (len)
+        memmove(datagram_text(&d, s), data, len);
+    if (!datagram_seal(&d, s, TYPE_APPLICATION_DATA, len))
+        return LOCKET_ERR_KEY_WORN;
+    *out_len = d.len;
+    return LOCKET_OK;
+}
+
+locket_error locket_close(locket_endpoint *ep, locket_session *s)
+{
+    if (!session_is_ours(ep, s))
+        return LOCKET_ERR_STATE;
+    if (s->state == SESSION_LIVE) {
+        session_close(ep, s, LOCKET_OK, !ep->config->leave_silently);
+        return LOCKET_OK;
+    }
+    for (unsigned i = 0; i < ep->n_handshakes; i++) {
+        locket_handshake *hs = &ep->handshakes[i];
+        if (s->state == SESSION_CONNECTING && hs->state != HS_FREE && hs->slot == session_index(ep, s)) {
+            hs->state = HS_FAILED;
+            hs->reason = LOCKET_OK;
+            hs->alert = 0;
+            return LOCKET_OK;
+        }
+    }
+    return LOCKET_ERR_STATE;
+}
+
+locket_error locket_answer(locket_endpoint *ep, uint32_t query, const locket_psk *psk, locket_time now)
+{
+    uint32_t i = (query >> 16) - 1;
+    ep->now = now;
+    if (i >= ep->n_handshakes || ep->handshakes[i].state != HS_RUNNING || !(query & 0xFFFF) ||
+        ep->handshakes[i].query != (query & 0xFFFF))
+        return LOCKET_ERR_QUERY;
+    locket_handshake *hs = &ep->handshakes[i];
+    struct turn t = route_turn(ep, hs);
+    locket_error error = hs_answer(&t, psk);
+    if (!error)
+        error = incoming_advance(&t);
+    route_verdict(ep, hs, error);
+    return LOCKET_OK;
+}
+
+locket_error locket_export(const locket_endpoint *ep, const locket_session *s, const char *label,
+                           const uint8_t *context, size_t context_len, uint8_t *out, size_t len)
+{
+    if (!ep->lingering || !session_is_ours(ep, s) || session_index(ep, s) != ep->handshakes[ep->lingering - 1].slot)
+        return LOCKET_ERR_LATE;
+    if (!label || context_len > UINT16_MAX)
+        return LOCKET_ERR_ARGUMENT;
+    if (!(ep->handshakes[ep->lingering - 1].flags & F_EMS))
+        return LOCKET_ERR_STATE;
+    schedule_export(&ep->handshakes[ep->lingering - 1], label, context, context_len, out, len);
+    return LOCKET_OK;
+}
+
+locket_error locket_too_big(locket_endpoint *ep, const locket_peer *peer, size_t mtu, locket_time now)
+{
+    locket_handshake *hs = workspace_find(ep, peer);
+    locket_session *s = session_find(ep, peer);
+    if (mtu && mtu < MTU_FLOOR)
+        return LOCKET_ERR_ARGUMENT;
+    ep->now = now;
+    if (hs && (hs->state == HS_RUNNING || hs->state == HS_FINISHED_STATE)) {
+        if (hs->mtu == MTU_FLOOR)
+            return LOCKET_ERR_TOO_LONG;
+        if (mtu && mtu < hs->mtu)
+            hs->mtu = (uint16_t)mtu;
+        else
+            flight_shrink(hs);
+        if (hs->flags & (F_TIMER | F_SENDING))
+            flight_rewind(hs);
+        return LOCKET_OK;
+    }
+    if (!s || s->state != SESSION_LIVE)
+        return LOCKET_ERR_STATE;
+    size_t path = mtu ? mtu : MTU_FLOOR;
+    if (path < locket_data_limit(ep, s) + record_overhead(s))
+        s->path = path_units(path);
+    return LOCKET_OK;
+}
+
+size_t locket_overhead(const locket_session *s) { return record_overhead(s); }
+
+size_t locket_data_limit(const locket_endpoint *ep, const locket_session *s)
+{
+    if (!session_is_ours(ep, s) || s->state != SESSION_LIVE)
+        return 0;
+    size_t mtu = s->path ? (size_t)s->path * 16 : ep->config->mtu ? ep->config->mtu : MTU_DEFAULT;
+    size_t limit = mtu - record_overhead(s);
+    return limit < PLAINTEXT_MAX ? limit : PLAINTEXT_MAX;
+}
+
+uint32_t locket_drops(const locket_endpoint *ep, locket_drop reason)
+{
+    return reason < LOCKET_N_DROPS ? ep->drops[reason] : 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * extensions.c -- every hello extension we know, in one table (RFC 5246 section
+ * 7.4.1.4). A server ignores what it does not know; a client refuses what it did
+ * not ask for. */
+#include "handshake.h"
+
+struct extension {
+    uint16_t type;
+    uint8_t  allowed;                                  /* IN_CLIENT_HELLO, IN_SERVER_HELLO */
+    bool (*make)(const struct turn *, unsigned where, struct writer *data);
+    locket_error (*take)(struct turn *, unsigned where, struct span data);
+};
+
+/* extended_master_secret is empty (RFC 7627 section 5.1). */
+static bool make_ems(const struct turn *t, unsigned where, struct writer *data)
+{
+    (void)data;
+    return where == IN_CLIENT_HELLO || (t->hs->flags & F_EMS);
+}
+
+static locket_error take_ems(struct turn *t, unsigned where, struct span data)
+{
+    (void)where;
+    if (data.len)
+        return ALERT_DECODE_ERROR;
+    t->hs->flags |= F_EMS;
+    return LOCKET_OK;
+}
+
+/* renegotiation_info is an empty renegotiated_connection in a first handshake, and
+ * ours are all first ones (RFC 5746 sections 3.4, 3.6). The client signals by SCSV. */
+static bool make_renegotiation(const struct turn *t, unsigned where, struct writer *data)
+{
+    wr_u8(data, 0);
+    return where == IN_SERVER_HELLO && (t->hs->flags & F_SECURE);
+}
+
+static locket_error take_renegotiation(struct turn *t, unsigned where, struct span data)
+{
+    struct reader r = rd_over(data);
+    struct span connection = rd_vec(&r, 1, 0, 255);
+    (void)where;
+    if (!rd_done(&r))
+        return ALERT_DECODE_ERROR;
+    if (connection.len)
+        return ALERT_HANDSHAKE_FAILURE;
+    t->hs->flags |= F_SECURE;
+    return LOCKET_OK;
+}
+
+/* supported_versions, where present, is the whole truth about what the client
+ * speaks (RFC 8446 section 4.2.1). */
+static locket_error take_versions(struct turn *t, unsigned where, struct span data)
+{
+    struct reader r = rd_over(data), list = rd_over(rd_vec(&r, 1, 2, 254));
+    bool found = false;
+    (void)t;
+    (void)where;
+    while (rd_more(&list))
+        if (rd_u16(&list) == DTLS_1_2)
+            found = true;
+    if (!rd_done(&r) || list.bad)
+        return ALERT_DECODE_ERROR;
+    return found ? LOCKET_OK : ALERT_PROTOCOL_VERSION;
+}
+
+static const struct extension extensions[] = {
+    { 0x0017, IN_CLIENT_HELLO | IN_SERVER_HELLO, make_ems,           take_ems           },
+    { 0xFF01, IN_CLIENT_HELLO | IN_SERVER_HELLO, make_renegotiation, take_renegotiation },
+    { 0x002B, IN_CLIENT_HELLO,                   0,                  take_versions      },
+};
+enum { N_EXTENSIONS = sizeof extensions / sizeof extensions[0], EXTENSION_MAX = 4 };
+
+/* Collect what there is, then write the block: its length comes first, and a
+ * writer with a window cannot go back. */
+LOCKET_INTERNAL void extensions_make(const struct turn *t, unsigned where, struct writer *w)
+{
+    uint8_t block[N_EXTENSIONS * (4 + EXTENSION_MAX)];
+    struct writer all = wr_over(block, sizeof block);
+    for (size_t i = 0; i < N_EXTENSIONS; i++) {
+        uint8_t one[EXTENSION_MAX];
+        struct writer data = wr_over(one, sizeof one);
+        if (extensions[i].make && extensions[i].make(t, where, &data)) {
+            wr_u16(&all, extensions[i].type);
+            wr_vec(&all, 2, span_of(one, sizeof one - wr_left(&data)));
+        }
+    }
+    size_t len = sizeof block - wr_left(&all);
+    if (len)
+        wr_vec(w, 2, span_of(block, len));
+}
+
+/* An absent block is an empty one (RFC 5246 section 7.4.1.2). */
+LOCKET_INTERNAL locket_error extensions_take(struct turn *t, unsigned where, struct reader *r)
+{
+    unsigned seen = 0;
+    if (!rd_more(r))
+        return LOCKET_OK;
+    struct reader block = rd_over(rd_vec(r, 2, 0, 65535));
+    while (rd_more(&block)) {
+        unsigned type = rd_u16(&block);
+        struct span data = rd_vec(&block, 2, 0, 65535);
+        size_t i = 0;
+        if (block.bad)
+            break;
+        while (i < N_EXTENSIONS && (extensions[i].type != type || !(extensions[i].allowed & where)))
+            i++;
+        if (i == N_EXTENSIONS) {
+            if (where == IN_SERVER_HELLO)
+                return ALERT_UNSUPPORTED_EXTENSION;
+            continue;
+        }
+        if (seen & 1u << i)
+            return ALERT_ILLEGAL_PARAMETER;
+        seen |= 1u << i;
+        locket_error error = extensions[i].take(t, where, data);
+        if (error)
+            return error;
+    }
+    return block.bad || r->bad ? ALERT_DECODE_ERROR : LOCKET_OK;
+}

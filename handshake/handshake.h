@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * handshake.h -- what the files of this folder share: the message numbers, what the
+ * fields of a workspace mean, the row of a script, and the turn: all that a step of
+ * the handshake may see. */
+#ifndef LOCKET_HANDSHAKE_H
+#define LOCKET_HANDSHAKE_H
+
+#include "alert.h"
+#include "datagram.h"
+#include "locket.h"
+
+enum {                            /* HandshakeType, RFC 5246 section 7.4, RFC 6347 4.3.2 */
+    HS_HELLO_REQUEST = 0,
+    HS_CLIENT_HELLO = 1,
+    HS_SERVER_HELLO = 2,
+    HS_HELLO_VERIFY = 3,
+    HS_SERVER_KEY = 12,
+    HS_HELLO_DONE = 14,
+    HS_CLIENT_KEY = 16,
+    HS_FINISHED = 20,
+    HS_CHANGE_CIPHER = 254        /* ours: ChangeCipherSpec as a message of the script */
+};
+enum { HS_HEADER = 12, RANDOM_SIZE = 32, VERIFY_DATA_SIZE = 12, MASTER_SIZE = 48 };
+enum { PATIENCE_DEFAULT = 2000, DEADLINE_DEFAULT = 60000, TIMEOUT_DEFAULT = 1000, TIMEOUT_CAP_DEFAULT = 60000 };
+enum { MTU_FLOOR = 256, MTU_MIDDLE = 548, MTU_DEFAULT = 1232 };
+
+/* Highest message_seq of a ClientHello that we answer, so that every message_seq
+ * of the handshake fits seven bits; and highest record number, so that the server's
+ * next epoch-0 number fits two (RFC 6347 section 4.2.1: both are mirrored). */
+enum { HELLO_SEQ_MAX = 100, HELLO_NUMBER_MAX = 65536 - 256 };
+
+/* locket_handshake.state */
+enum {
+    HS_FREE,
+    HS_RUNNING,
+    HS_POISONED,                  /* client: this attempt is spoilt, the timer starts another */
+    HS_FINISHED_STATE,            /* both Finished are verified or made */
+    HS_LINGERING,                 /* kept for locket_export() during CONNECTED */
+    HS_FAILED                     /* to be reported with `reason` */
+};
+
+/* locket_handshake.flags: facts both sides know by then, and where we are */
+enum {
+    F_COOKIE  = 1 << 0,           /* a cookie was asked for, or verified */
+    F_EMS     = 1 << 1,           /* extended master secret (RFC 7627) */
+    F_SECURE  = 1 << 2,           /* secure renegotiation signalled (RFC 5746) */
+    F_KEYS    = 1 << 3,           /* master secret and traffic keys are there */
+    F_DECOY   = 1 << 4,           /* ... made from a decoy: Finished must not verify */
+    F_CCS     = 1 << 5,           /* the peer's ChangeCipherSpec has been seen */
+    F_READING = 1 << 6,           /* ... and its row was reached: epoch 1 can be read */
+    F_TOLD    = 1 << 7,           /* the one decrypt_error has been sent */
+    F_SPEAKING = 1 << 8,          /* our flight is the last thing that was said */
+    F_FRESH   = 1 << 9,           /* ... and none of its messages is made yet */
+    F_SENDING = 1 << 10,          /* ... and is on its way out */
+    F_TIMER   = 1 << 11,          /* ... and is repeated when `timer` comes */
+    F_AGAIN   = 1 << 12           /* not the first attempt: no fresh patience, no fresh timeout */
+};
+
+/* A verdict of the inside that no application sees: drop, and count the reason. */
+#define DROP(reason) (-1 - (int)(reason))
+#define DROP_REASON(verdict) ((locket_drop)(-1 - (verdict)))
+
+/* What one step may see: the workspace, the configuration, the generator. */
+struct turn {
+    const locket_config *config;
+    struct locket_rng *rng;
+    locket_handshake *hs;
+    const uint8_t *decoy;         /* 32 secret bytes, the key of an unknown identity */
+    uint8_t *decoy_len;           /* length of the last real key looked up */
+    uint32_t query;               /* the name of a look-up, if it is PENDING */
+    locket_time now;
+};
+
+/* One row = one message that may travel, in the order it travels.
+ * when:   a fact both sides know by then; 0 = always.
+ * choose: the sender's own decision; 0 = none. The receiver of a row with
+ *         `choose` accepts that it is missing. */
+struct row {
+    uint8_t who, message;
+    bool (*when)(const locket_handshake *);
+    bool (*choose)(const struct turn *);
+    locket_error (*make)(struct turn *);
+    locket_error (*take)(struct turn *, struct span body);
+};
+#define IF(knob, function) ((knob) ? (function) : 0)
+
+/* One handshake fragment (RFC 6347 section 4.2.2). */
+struct fragment {
+    uint8_t  type;
+    uint16_t seq;
+    uint32_t len, offset;         /* of the message; of the fragment in it */
+    struct span body;
+};
+static inline bool fragment_is_whole(const struct fragment *f)
+{
+    return f->offset == 0 && f->body.len == f->len;
+}
+
+/* script.c: the protocol on one page */
+LOCKET_INTERNAL locket_error hs_speak(struct turn *t);
+LOCKET_INTERNAL locket_error hs_listen(struct turn *t, unsigned message, struct span body);
+LOCKET_INTERNAL locket_error hs_answer(struct turn *t, const locket_psk *psk);
+LOCKET_INTERNAL bool hs_expects(const struct turn *t, unsigned message);
+LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs);
+LOCKET_INTERNAL bool hs_sends_hello(const locket_handshake *hs);
+LOCKET_INTERNAL void hs_begin(struct turn *t, locket_role role, const locket_peer *peer);
+LOCKET_INTERNAL void hs_start_client(locket_handshake *hs);
+LOCKET_INTERNAL void hs_start_server(locket_handshake *hs);
+
+/* hello.c */
+LOCKET_INTERNAL locket_error make_client_hello(struct turn *t);
+LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body);
+LOCKET_INTERNAL locket_error take_hello_verify(struct turn *t, struct span body);
+LOCKET_INTERNAL locket_error make_server_hello(struct turn *t);
+LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body);
+LOCKET_INTERNAL locket_error make_hello_done(struct turn *t);
+LOCKET_INTERNAL locket_error take_hello_done(struct turn *t, struct span body);
+/* The whole ClientHello, header included, written anew from random, cookie and
+ * config; and its length. */
+LOCKET_INTERNAL void hello_write(const struct turn *t, struct writer *w);
+LOCKET_INTERNAL size_t hello_len(const struct turn *t);
+LOCKET_INTERNAL locket_error hello_begin(struct turn *t);
+LOCKET_INTERNAL size_t config_n_suites(const locket_config *c);
+LOCKET_INTERNAL unsigned config_suite(const locket_config *c, size_t i);
+
+/* The fields of a ClientHello that the cookie covers. */
+struct hello {
+    uint16_t version;
+    struct span random, session_id, cookie, suites, compressions;
+};
+/* Reads as far as the compression methods. */
+LOCKET_INTERNAL struct hello hello_read(struct reader *r);
+
+/* extensions.c */
+enum { IN_CLIENT_HELLO = 1, IN_SERVER_HELLO = 2 };
+LOCKET_INTERNAL void extensions_make(const struct turn *t, unsigned where, struct writer *w);
+LOCKET_INTERNAL locket_error extensions_take(struct turn *t, unsigned where, struct reader *r);
+
+/* exchange.c */
+LOCKET_INTERNAL bool plain_psk(const locket_handshake *hs);
+LOCKET_INTERNAL bool want_hint(const struct turn *t);
+LOCKET_INTERNAL locket_error make_server_key(struct turn *t);
+LOCKET_INTERNAL locket_error take_server_key(struct turn *t, struct span body);
+LOCKET_INTERNAL locket_error make_client_key(struct turn *t);
+LOCKET_INTERNAL locket_error take_client_key(struct turn *t, struct span body);
+/* The rest of those two once a PENDING look-up is answered. */
+LOCKET_INTERNAL locket_error exchange_answer(struct turn *t, const locket_psk *psk);
+
+/* finished.c */
+LOCKET_INTERNAL locket_error make_change_cipher(struct turn *t);
+LOCKET_INTERNAL locket_error take_change_cipher(struct turn *t, struct span body);
+LOCKET_INTERNAL locket_error make_finished(struct turn *t);
+LOCKET_INTERNAL locket_error take_finished(struct turn *t, struct span body);
+
+/* schedule12.c: one function per arrow of the key schedule */
+LOCKET_INTERNAL void schedule_master(struct turn *t, const uint8_t *psk, size_t psk_len);
+LOCKET_INTERNAL void schedule_keys(locket_handshake *hs);
+LOCKET_INTERNAL void schedule_verify_data(const locket_handshake *hs, locket_role who,
+                                          uint8_t out[VERIFY_DATA_SIZE]);
+LOCKET_INTERNAL void schedule_export(const locket_handshake *hs, const char *label,
+                                     const uint8_t *context, size_t context_len,
+                                     uint8_t *out, size_t len);
+
+/* transcript.c */
+LOCKET_INTERNAL void transcript_start(locket_handshake *hs);
+LOCKET_INTERNAL void transcript_add(locket_handshake *hs, struct span bytes);
+LOCKET_INTERNAL void transcript_message(locket_handshake *hs, unsigned type, unsigned seq, struct span body);
+LOCKET_INTERNAL void transcript_hash(const locket_handshake *hs, uint8_t out[32]);
+LOCKET_INTERNAL void message_header(uint8_t out[HS_HEADER], unsigned type, size_t len, unsigned seq,
+                                    size_t offset, size_t fragment_len);
+
+/* cookie.c */
+LOCKET_INTERNAL void cookie_make(const uint8_t secret[16], const locket_peer *peer,
+                                 const locket_config *config, const struct hello *hello,
+                                 uint8_t out[16]);
+
+/* incoming.c */
+/* The next fragment of a record's plaintext; false when there is none, or when the
+ * rest makes no sense (then `record` is not empty). */
+LOCKET_INTERNAL bool incoming_split(struct span *record, struct fragment *out);
+/* Take a fragment that came in `epoch`: at once when it is the whole next message,
+ * else into the arena. */
+LOCKET_INTERNAL locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f);
+/* Keep a record whose keys are not there yet. */
+LOCKET_INTERNAL void incoming_park(locket_handshake *hs, const struct record *r);
+/* Keep the identity hint until it is used; give it back. */
+LOCKET_INTERNAL void incoming_keep_hint(locket_handshake *hs, struct span hint);
+LOCKET_INTERNAL struct span incoming_hint(locket_handshake *hs);
+/* Take all that can be taken by now, then speak if it is our turn. */
+LOCKET_INTERNAL locket_error incoming_advance(struct turn *t);
+/* Open a record of epoch 1 under the workspace's keys, with its window. */
+LOCKET_INTERNAL bool incoming_open(locket_handshake *hs, struct record *r);
+
+/* flight.c */
+LOCKET_INTERNAL void flight_start(struct turn *t);
+LOCKET_INTERNAL struct writer flight_begin(locket_handshake *hs);
+LOCKET_INTERNAL locket_error flight_end(struct turn *t, unsigned type, const struct writer *w);
+LOCKET_INTERNAL locket_error flight_change_cipher(locket_handshake *hs);
+LOCKET_INTERNAL void flight_rewind(locket_handshake *hs);
+LOCKET_INTERNAL locket_error flight_fill(struct turn *t, uint8_t *out, size_t cap, size_t *len);
+LOCKET_INTERNAL locket_error flight_timer(struct turn *t);
+LOCKET_INTERNAL void flight_shrink(locket_handshake *hs);
+LOCKET_INTERNAL size_t flight_last(locket_session *s, uint8_t *out, size_t cap);
+LOCKET_INTERNAL size_t flight_alert(locket_handshake *hs, uint8_t *out, size_t cap);
+
+#endif

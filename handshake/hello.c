@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * hello.c -- ClientHello, HelloVerifyRequest, ServerHello and ServerHelloDone, make
+ * and take side by side (RFC 6347 section 4.2.1, RFC 5246 section 7.4.1).
+ *
+ *     ClientHello:  client_version(2) random(32) session_id<0..32> cookie<0..255>
+ *                   cipher_suites<2..2^16-2> compression_methods<1..255> extensions
+ *     ServerHello:  server_version(2) random(32) session_id<0..32> cipher_suite(2)
+ *                   compression_method(1) extensions */
+#include "handshake.h"
+#include "rng.h"
+
+/* TLS_EMPTY_RENEGOTIATION_INFO_SCSV: two bytes where the extension needs five
+ * (RFC 5746 section 3.3). */
+enum { SUITE_SCSV = 0x00FF, COMPRESSION_NULL = 0, HELLO_VERIFY_MAX = 8 };
+
+LOCKET_INTERNAL size_t config_n_suites(const locket_config *c)
+{
+    return c->n_suites ? c->n_suites : suite_count();
+}
+
+LOCKET_INTERNAL unsigned config_suite(const locket_config *c, size_t i)
+{
+    return c->n_suites ? c->suites[i] : suite_at(i)->id;
+}
+
+/* --- ClientHello --- */
+
+static void hello_body(const struct turn *t, struct writer *w)
+{
+    const locket_handshake *hs = t->hs;
+    size_t n = config_n_suites(t->config);
+    wr_u16(w, DTLS_1_2);
+    wr_bytes(w, span_of(hs->random[LOCKET_CLIENT], RANDOM_SIZE));
+    wr_u8(w, 0);
+    wr_vec(w, 1, span_of(hs->arena, hs->cookie_len));
+    wr_u16(w, (unsigned)(2 * n + 2));
+    for (size_t i = 0; i < n; i++)
+        wr_u16(w, config_suite(t->config, i));
+    wr_u16(w, SUITE_SCSV);
+    wr_u8(w, 1);
+    wr_u8(w, COMPRESSION_NULL);
+    extensions_make(t, IN_CLIENT_HELLO, w);
+}
+
+LOCKET_INTERNAL size_t hello_len(const struct turn *t)
+{
+    uint8_t nothing;
+    struct writer count = wr_window(&nothing, 0, SIZE_MAX);
+    hello_body(t, &count);
+    return SIZE_MAX - count.skip;
+}
+
+LOCKET_INTERNAL void hello_write(const struct turn *t, struct writer *w)
+{
+    uint8_t header[HS_HEADER];
+    size_t len = hello_len(t);
+    message_header(header, HS_CLIENT_HELLO, len, t->hs->flight_seq, 0, len);
+    wr_bytes(w, span_of(header, sizeof header));
+    hello_body(t, w);
+}
+
+/* Begin an attempt: a fresh random, no cookie, message_seq 0. */
+LOCKET_INTERNAL locket_error hello_begin(struct turn *t)
+{
+    locket_handshake *hs = t->hs;
+    if (!rng_bytes(t->rng, hs->random[LOCKET_CLIENT], RANDOM_SIZE))
+        return LOCKET_ERR_ENTROPY;
+    hs->flags = 0;
+    hs->state = HS_RUNNING;
+    hs->send_seq = hs->recv_seq = hs->hellos = hs->cookie_len = 0;
+    hs->out_len = hs->in_len = 0;
+    hs_start_client(hs);
+    return LOCKET_OK;
+}
+
+/* The only message that is not kept: it is rebuilt whenever it has to be sent. */
+LOCKET_INTERNAL locket_error make_client_hello(struct turn *t)
+{
+    locket_handshake *hs = t->hs;
+    uint8_t piece[64];
+    hs->out_len = hs->cookie_len;
+    hs->send_seq++;
+    transcript_start(hs);
+    for (size_t at = 0, len = HS_HEADER + hello_len(t); at < len; at += sizeof piece) {
+        struct writer w = wr_window(piece, sizeof piece, at);
+        hello_write(t, &w);
+        transcript_add(hs, span_of(piece, sizeof piece - wr_left(&w)));
+    }
+    return LOCKET_OK;
+}
+
+LOCKET_INTERNAL struct hello hello_read(struct reader *r)
+{
+    struct hello h;
+    h.version = rd_u16(r);
+    h.random = rd_bytes(r, RANDOM_SIZE);
+    h.session_id = rd_vec(r, 1, 0, 32);
+    h.cookie = rd_vec(r, 1, 0, 255);
+    h.suites = rd_vec(r, 2, 2, 65534);
+    h.compressions = rd_vec(r, 1, 1, 255);
+    if (h.suites.len % 2)
+        r->bad = true;
+    return h;
+}
+
+static bool hello_has_suite(const struct hello *h, unsigned id)
+{
+    struct reader r = rd_over(h->suites);
+    while (rd_more(&r))
+        if (rd_u16(&r) == id)
+            return true;
+    return false;
+}
+
+static bool hello_has_null_compression(const struct hello *h)
+{
+    struct reader r = rd_over(h->compressions);
+    while (rd_more(&r))
+        if (rd_u8(&r) == COMPRESSION_NULL)
+            return true;
+    return false;
+}
+
+/* The first of our suites that the client lists, as a row; -1 for none
+ * (RFC 9325 section 4.2.1: our order counts). */
+static int hello_choose_suite(const struct turn *t, const struct hello *h)
+{
+    for (size_t i = 0; i < config_n_suites(t->config); i++)
+        if (hello_has_suite(h, config_suite(t->config, i)))
+            return suite_row(config_suite(t->config, i));
+    return -1;
+}
+
+/* The cookie was verified before this message could come here. */
+LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
+{
+    locket_handshake *hs = t->hs;
+    struct reader r = rd_over(body);
+    struct hello h = hello_read(&r);
+    if (r.bad)
+        return ALERT_DECODE_ERROR;
+    /* FE FD or a later one: DTLS numbers fall as versions rise. */
+    if (h.version >> 8 != DTLS_1_2 >> 8 || h.version > DTLS_1_2)
+        return ALERT_PROTOCOL_VERSION;
+    if (!hello_has_null_compression(&h))
+        return ALERT_ILLEGAL_PARAMETER;
+    int suite = hello_choose_suite(t, &h);
+    uint16_t before = hs->flags;
+    if (hello_has_suite(&h, SUITE_SCSV))
+        hs->flags |= F_SECURE;
+    locket_error error = extensions_take(t, IN_CLIENT_HELLO, &r);
+    if (!error && !rd_done(&r))
+        error = ALERT_DECODE_ERROR;
+    if (!error && suite < 0)
+        error = ALERT_HANDSHAKE_FAILURE;
+    if (!error && !(hs->flags & F_EMS) && !t->config->legacy)
+        error = ALERT_HANDSHAKE_FAILURE;        /* RFC 7627 section 5.2 */
+    if (!error && !rng_bytes(t->rng, hs->random[LOCKET_SERVER], RANDOM_SIZE))
+        error = ALERT_INTERNAL_ERROR;
+    if (error) {
+        hs->flags = before;
+        return error;
+    }
+    hs->session.suite = (uint8_t)suite;
+    memcpy(hs->random[LOCKET_CLIENT], h.random.at, RANDOM_SIZE);
+    return LOCKET_OK;
+}
+
+/* --- HelloVerifyRequest: made in endpoint.c, without a workspace --- */
+
+/* server_version says nothing about the version to come (RFC 6347 section 4.2.1).
+ * What cannot be one is dropped: nobody vouches for it. */
+LOCKET_INTERNAL locket_error take_hello_verify(struct turn *t, struct span body)
+{
+    locket_handshake *hs = t->hs;
+    struct reader r = rd_over(body);
+    unsigned version = rd_u16(&r);
+    struct span cookie = rd_vec(&r, 1, 0, 255);
+    if (!rd_done(&r) || version >> 8 != DTLS_1_2 >> 8)
+        return DROP(LOCKET_DROP_MALFORMED);
+    if (hs->hellos == HELLO_VERIFY_MAX)
+        return ALERT_UNEXPECTED_MESSAGE;
+    struct reader mine = rd_over(span_of(hs->arena, hs->cookie_len));
+    bool same = (hs->flags & F_COOKIE) && cookie.len == hs->cookie_len;
+    for (size_t i = 0; same && i < cookie.len; i++)
+        same = cookie.at[i] == rd_u8(&mine);
+    if (same)
+        return DROP(LOCKET_DROP_OUT_OF_ORDER);
+    hs->hellos++;
+    hs->flags |= F_COOKIE;
+    hs->in_len = 0;
+    hs->cookie_len = (uint8_t)cookie.len;
+    memmove(hs->arena, cookie.at, cookie.len);
+    return LOCKET_OK;
+}
+
+/* --- ServerHello --- */
+
+LOCKET_INTERNAL locket_error make_server_hello(struct turn *t)
+{
+    locket_handshake *hs = t->hs;
+    struct writer w = flight_begin(hs);
+    wr_u16(&w, DTLS_1_2);
+    wr_bytes(&w, span_of(hs->random[LOCKET_SERVER], RANDOM_SIZE));
+    wr_u8(&w, 0);
+    wr_u16(&w, suite_at(hs->session.suite)->id);
+    wr_u8(&w, COMPRESSION_NULL);
+    extensions_make(t, IN_SERVER_HELLO, &w);
+    return flight_end(t, HS_SERVER_HELLO, &w);
+}
+
+static bool config_offers(const locket_config *c, unsigned suite)
+{
+    for (size_t i = 0; i < config_n_suites(c); i++)
+        if (config_suite(c, i) == suite)
+            return true;
+    return false;
+}
+
+LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body)
+{
+    locket_handshake *hs = t->hs;
+    struct reader r = rd_over(body);
+    unsigned version = rd_u16(&r);
+    struct span random = rd_bytes(&r, RANDOM_SIZE);
+    rd_vec(&r, 1, 0, 32);
+    unsigned suite = rd_u16(&r);
+    unsigned compression = rd_u8(&r);
+    if (r.bad)
+        return ALERT_DECODE_ERROR;
+    if (version != DTLS_1_2)
+        return ALERT_PROTOCOL_VERSION;
+    if (!config_offers(t->config, suite) || compression != COMPRESSION_NULL)
+        return ALERT_ILLEGAL_PARAMETER;
+    uint16_t before = hs->flags;
+    locket_error error = extensions_take(t, IN_SERVER_HELLO, &r);
+    if (!error && !rd_done(&r))
+        error = ALERT_DECODE_ERROR;
+    /* RFC 7627 section 5.2, RFC 5746 section 4.1 */
+    if (!error && !t->config->legacy && (~hs->flags & (F_EMS | F_SECURE)))
+        error = ALERT_HANDSHAKE_FAILURE;
+    if (error) {
+        hs->flags = before;
+        return error;
+    }
+    hs->session.suite = (uint8_t)suite_row(suite);
+    memcpy(hs->random[LOCKET_SERVER], random.at, RANDOM_SIZE);
+    return LOCKET_OK;
+}
+
+/* --- ServerHelloDone: empty --- */
+
+LOCKET_INTERNAL locket_error make_hello_done(struct turn *t)
+{
+    struct writer w = flight_begin(t->hs);
+    return flight_end(t, HS_HELLO_DONE, &w);
+}
+
+LOCKET_INTERNAL locket_error take_hello_done(struct turn *t, struct span body)
+{
+    (void)t;
+    return body.len ? ALERT_DECODE_ERROR : LOCKET_OK;
+}

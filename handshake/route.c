@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * route.c -- the way of one received record:
+ *
+ *     header -> epoch -> replay_seen -> record_open -> replay_mark -> by type
+ *                |
+ *                0: ClientHello -> cookie (no memory) -> workspace; nothing else than
+ *                   a workspace of that peer is touched
+ *
+ * Before a tag verifies there are two outcomes: a handshake that is still open takes it,
+ * or it is counted and forgotten. From replay_mark() on the sender is the peer. */
+#include "route.h"
+#include "ct.h"
+#include "replay.h"
+#include "rng.h"
+
+enum { COOKIE_SIZE = 16, COOKIE_TURN = 60000 };
+
+static bool drop(locket_endpoint *ep, locket_drop reason)
+{
+    ep->drops[reason]++;
+    return false;
+}
+
+LOCKET_INTERNAL struct turn route_turn(locket_endpoint *ep, locket_handshake *hs)
+{
+    struct turn t = { ep->config, &ep->rng, hs, ep->cookie_secret[0], &ep->decoy_len, 0, ep->now };
+    uint16_t name = ep->queries ? ep->queries : 1;
+    t.query = (uint32_t)(hs - ep->handshakes + 1) << 16 | name;
+    return t;
+}
+
+/* Who may end a handshake? A server's error is told to a peer that has proven its address,
+ * and ends the attempt. A client's, until the server has proven the key, is anybody's:
+ * it spoils this attempt only, and is the reason to report if no other succeeds. */
+LOCKET_INTERNAL void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_error error)
+{
+    if (hs->query == (ep->queries ? ep->queries : 1))
+        ep->queries = (uint16_t)(hs->query + 1);
+    if (error == LOCKET_OK)
+        return;
+    if (error < 0) {
+        drop(ep, DROP_REASON(error));
+        /* The first sealed record does not open: a wrong key or an unknown identity.
+         * Say so once, unsealed; the workspace waits for its deadline. */
+        if (error == DROP(LOCKET_DROP_BAD_TAG) && hs->role == LOCKET_SERVER && !(hs->flags & F_TOLD)) {
+            hs->flags |= F_TOLD;
+            hs->reason = hs->alert = ALERT_DECRYPT_ERROR;
+        }
+        return;
+    }
+    hs->reason = (uint16_t)error;
+    hs->alert = error < LOCKET_PEER_ALERT ? (uint8_t)error : 0;
+    bool spoilt = hs->role == LOCKET_CLIENT && !(hs->flags & F_READING) && error < LOCKET_PEER_ALERT;
+    hs->state = spoilt ? HS_POISONED : HS_FAILED;
+    if (spoilt && !(hs->flags & F_TIMER)) {
+        hs->flags = (uint16_t)((hs->flags | F_TIMER) & ~F_SENDING);
+        hs->timer = ep->now + hs->timeout;
+    }
+}
+
+/* The key of a session is nearly worn out: to be told once, by locket_next(). */
+LOCKET_INTERNAL void route_wearing(locket_endpoint *ep, locket_session *s)
+{
+    if (s->told || (ep->flags & EP_WEARING))
+        return;
+    s->told = 1;
+    ep->wearing = session_index(ep, s);
+    ep->flags |= EP_WEARING;
+}
+
+/* --- epoch 0 --- */
+
+static void route_fragment(locket_endpoint *ep, locket_handshake *hs, unsigned epoch, const struct fragment *f)
+{
+    struct turn t = route_turn(ep, hs);
+    locket_error error = incoming_add(&t, epoch, f);
+    if (error == LOCKET_PENDING)
+        error = LOCKET_OK;
+    if (error == LOCKET_OK)
+        error = incoming_advance(&t);
+    route_verdict(ep, hs, error);
+}
+
+/* Turn the cookie secrets when their minute is over. */
+static bool cookie_turn(locket_endpoint *ep)
+{
+    uint32_t age = ep->now - ep->cookie_turned;
+    uint8_t fresh[2][COOKIE_SIZE];
+    if (age < COOKIE_TURN)
+        return true;
+    bool good = rng_bytes(&ep->rng, fresh, sizeof fresh);
+    if (good) {
+        memcpy(ep->cookie_secret[1], age < 2 * COOKIE_TURN ? ep->cookie_secret[0] : fresh[1], COOKIE_SIZE);
+        memcpy(ep->cookie_secret[0], fresh[0], COOKIE_SIZE);
+        ep->cookie_turned = ep->now;
+    }
+    WIPE(fresh);
+    return good;
+}
+
+/* May this ClientHello begin the handshake of a workspace anew? With the same random when
+ * it answers a later HelloVerifyRequest; with another (a rebooted client, or an old one
+ * replayed) only when the running handshake has been waiting. */
+static bool route_may_restart(const locket_endpoint *ep, const locket_handshake *hs, const struct fragment *f,
+                              bool same_random)
+{
+    uint32_t patience = ep->config->patience ? ep->config->patience : PATIENCE_DEFAULT;
+    if (same_random)
+        return f->seq > hs->flight_seq && !(hs->flags & F_KEYS) && !hs->query;
+    return hs->resends > 0 || ep->now - hs->heard >= patience;
+}
+
+/* The cookie is good: a workspace for the handshake, unless there is one. */
+static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record *r, const struct fragment *f,
+                                        const struct hello *h, locket_event *e)
+{
+    locket_handshake *hs = workspace_find(ep, &ep->peer);
+    locket_session *live = session_find(ep, &ep->peer);
+    locket_time heard = ep->now;
+    uint16_t flags = F_COOKIE;
+    if (hs) {
+        bool same = memcmp(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE) == 0;   /* public */
+        bool restart = hs->state == HS_RUNNING && route_may_restart(ep, hs, f, same);
+        if (!restart && !same)
+            drop(ep, LOCKET_DROP_UNEXPECTED);
+        if (!restart)
+            return same ? hs : NULL;
+        heard = hs->heard;
+        flags |= F_AGAIN;
+        workspace_free(ep, hs);
+    }
+    if (!live && ep->free == LINK_NONE && !ep->config->evict) {
+        drop(ep, LOCKET_DROP_SESSIONS_FULL);
+        return NULL;
+    }
+    hs = workspace_take(ep, &ep->peer, e);
+    if (!hs) {
+        drop(ep, LOCKET_DROP_HANDSHAKES_FULL);
+        return NULL;
+    }
+    struct turn t = route_turn(ep, hs);
+    hs_begin(&t, LOCKET_SERVER, &ep->peer);
+    memcpy(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE);
+    hs->state = HS_RUNNING;
+    hs->flags = flags;
+    hs->recv_seq = hs->send_seq = (uint8_t)f->seq;
+    hs->session.epoch0_next = (uint16_t)r->number;
+    hs->heard = heard;
+    hs->flight_seq = hs->send_seq;
+    hs_start_server(hs);
+    if (live && live->state == SESSION_LIVE)
+        live->beside = 1;
+    return hs;
+}
+
+/* Any ClientHello in the clear, whoever sent it (RFC 6347 section 4.2.1): its first
+ * fragment has to reach through the fields that the cookie covers. */
+static void route_hello(locket_endpoint *ep, const struct record *r, const struct fragment *f, locket_event *e)
+{
+    locket_handshake *hs = workspace_find(ep, &ep->peer);
+    if (r->number > HELLO_NUMBER_MAX || f->seq > HELLO_SEQ_MAX) {
+        drop(ep, LOCKET_DROP_NUMBER);
+        return;
+    }
+    if (f->offset > 0) {
+        if (hs && hs->state == HS_RUNNING)
+            route_fragment(ep, hs, 0, f);
+        else
+            drop(ep, LOCKET_DROP_FRAGMENT);
+        return;
+    }
+    struct reader body = rd_over(f->body);
+    struct hello h = hello_read(&body);
+    uint8_t cookie[COOKIE_SIZE];
+    if (body.bad) {
+        drop(ep, LOCKET_DROP_MALFORMED);
+        return;
+    }
+    if (!cookie_turn(ep)) {
+        drop(ep, LOCKET_DROP_ENTROPY);
+        return;
+    }
+    bool good = false;
+    if (h.cookie.len == COOKIE_SIZE) {
+        for (int i = 0; i < 2 && !good; i++) {
+            cookie_make(ep->cookie_secret[i], &ep->peer, ep->config, &h, cookie);
+            good = ct_equal(cookie, h.cookie.at, COOKIE_SIZE);
+        }
+    }
+    if (!good) {
+        cookie_make(ep->cookie_secret[0], &ep->peer, ep->config, &h, ep->cookie);
+        ep->cookie_number = (uint16_t)r->number;
+        ep->cookie_seq = f->seq;
+        ep->flags |= EP_HELLO_VERIFY;
+        return;
+    }
+    hs = route_newcomer(ep, r, f, &h, e);
+    if (hs && hs->state == HS_RUNNING)
+        route_fragment(ep, hs, 0, f);
+}
+
+static void route_plain_handshake(locket_endpoint *ep, const struct record *r, locket_event *e)
+{
+    struct span rest = span_of(r->body, r->len);
+    struct fragment f;
+    while (incoming_split(&rest, &f)) {
+        locket_handshake *hs = workspace_find(ep, &ep->peer);
+        if (f.type == HS_CLIENT_HELLO && ep->config->role == LOCKET_SERVER)
+            route_hello(ep, r, &f, e);
+        else if (hs && hs->state == HS_RUNNING)
+            route_fragment(ep, hs, 0, &f);
+        else
+            drop(ep, hs || session_find(ep, &ep->peer) ? LOCKET_DROP_UNEXPECTED : LOCKET_DROP_STRANGER);
+    }
+    if (rest.len)
+        drop(ep, LOCKET_DROP_FRAGMENT);
+}
+
+static void route_plain(locket_endpoint *ep, const struct record *r, locket_event *e)
+{
+    locket_handshake *hs = workspace_find(ep, &ep->peer);
+    bool running = hs && hs->state == HS_RUNNING;
+    uint8_t alert;
+    switch (r->type) {
+    case TYPE_HANDSHAKE:
+        route_plain_handshake(ep, r, e);
+        return;
+    case TYPE_CHANGE_CIPHER_SPEC:
+        /* Noted, not obeyed: its row has to come first (CVE-2014-0224). */
+        if (!running || (hs->flags & F_READING)) {
+            drop(ep, LOCKET_DROP_UNEXPECTED);
+            return;
+        }
+        if (r->len != 1 || r->body[0] != 1) {
+            drop(ep, LOCKET_DROP_MALFORMED);
+            return;
+        }
+        hs->flags |= F_CCS;
+        struct turn t = route_turn(ep, hs);
+        route_verdict(ep, hs, incoming_advance(&t));
+        return;
+    case TYPE_ALERT:
+        drop(ep, LOCKET_DROP_ALERT);
+        if (running && alert_take(r->body, r->len, false, hs->role == LOCKET_CLIENT, &alert) == ALERT_HINT)
+            hs->reason = (uint16_t)(LOCKET_PEER_ALERT + alert);
+        return;
+    default:
+        drop(ep, LOCKET_DROP_UNEXPECTED);
+    }
+}
+
+/* --- epoch 1 --- */
+
+/* An authentic record of a handshake that is not finished. */
+static void route_handshake(locket_endpoint *ep, locket_handshake *hs, const struct record *r)
+{
+    struct span rest = span_of(r->body, r->len);
+    struct fragment f;
+    uint8_t alert;
+    switch (r->type) {
+    case TYPE_HANDSHAKE:
+        while (incoming_split(&rest, &f))
+            if (hs->state == HS_RUNNING)
+                route_fragment(ep, hs, 1, &f);
+        if (rest.len)
+            drop(ep, LOCKET_DROP_FRAGMENT);
+        return;
+    case TYPE_ALERT:
+        switch (alert_take(r->body, r->len, true, false, &alert)) {
+        case ALERT_CLOSED:
+        case ALERT_ENDED:
+            route_verdict(ep, hs, LOCKET_PEER_ALERT + alert);
+            return;
+        default:
+            drop(ep, LOCKET_DROP_ALERT);
+            return;
+        }
+    case TYPE_APPLICATION_DATA:
+        drop(ep, LOCKET_DROP_EARLY);               /* RFC 6347 section 4.2.4 */
+        return;
+    default:
+        drop(ep, LOCKET_DROP_UNEXPECTED);
+    }
+}
+
+/* A handshake message on an established session: the peer has not got our last flight, or
+ * wants to renegotiate, which we decline (RFC 5746 section 4.2, RFC 7925 section 17). */
+static void route_after(locket_endpoint *ep, locket_session *s, const struct record *r)
+{
+    struct span rest = span_of(r->body, r->len);
+    struct fragment f;
+    bool server = ep->config->role == LOCKET_SERVER;
+    if (!incoming_split(&rest, &f))
+        drop(ep, LOCKET_DROP_FRAGMENT);
+    else if (f.type == HS_FINISHED && server)
+        ep->flags |= EP_LAST_FLIGHT;
+    else if (f.type == (server ? HS_CLIENT_HELLO : HS_HELLO_REQUEST))
+        ep->flags |= EP_NO_RENEGOTIATION;
+    else
+        drop(ep, LOCKET_DROP_UNEXPECTED);
+    ep->subject = session_index(ep, s);
+}
+
+/* An authentic record of a live session. */
+static bool route_session(locket_endpoint *ep, locket_session *s, const struct record *r, locket_event *e)
+{
+    uint8_t alert;
+    switch (r->type) {
+    case TYPE_APPLICATION_DATA:
+        e->kind = LOCKET_DATA;
+        e->session = s;
+        e->handle = s->handle;
+        e->peer = ep->peer;
+        e->data = r->body;
+        e->len = r->len;
+        return r->len > 0;
+    case TYPE_ALERT:
+        switch (alert_take(r->body, r->len, true, false, &alert)) {
+        case ALERT_CLOSED:
+            session_close(ep, s, LOCKET_PEER_ALERT + alert, !ep->config->leave_silently);
+            return false;
+        case ALERT_ENDED:
+            session_close(ep, s, LOCKET_PEER_ALERT + alert, false);
+            return false;
+        default:
+            return drop(ep, LOCKET_DROP_ALERT);
+        }
+    case TYPE_HANDSHAKE:
+        route_after(ep, s, r);
+        return false;
+    default:
+        return drop(ep, LOCKET_DROP_UNEXPECTED);
+    }
+}
+
+/* Forgeries are counted against a far-off limit (RFC 9147 section 4.5.3). */
+static void route_forged(locket_endpoint *ep, locket_session *s)
+{
+    uint32_t most = session_aead(s)->max_forgeries;
+    s->bad_tags++;
+    if (s->bad_tags >= most - most / 8)
+        route_wearing(ep, s);
+    if (s->bad_tags >= most)
+        session_close(ep, s, LOCKET_ERR_FORGERIES, false);
+}
+
+static bool route_sealed(locket_endpoint *ep, struct record *r, locket_event *e)
+{
+    locket_session *s = session_find(ep, &ep->peer);
+    if (s && s->state != SESSION_LIVE)
+        s = NULL;
+    locket_handshake *hs = !s || s->beside ? workspace_find(ep, &ep->peer) : NULL;
+    if (hs && hs->state != HS_RUNNING && hs->state != HS_FINISHED_STATE)
+        hs = NULL;
+    if (!s && !hs)
+        return drop(ep, LOCKET_DROP_STRANGER);
+    if (record_epoch(r) != 1)
+        return drop(ep, LOCKET_DROP_EPOCH);
+
+    /* A handshake beside a live session: the new keys first, then the old; to miss
+     * the new ones is no forgery. */
+    bool reading = hs && (hs->flags & F_READING);
+    if (reading) {
+        bool seen = replay_seen(&hs->session, r->number);
+        if (incoming_open(hs, r)) {
+            route_handshake(ep, hs, r);
+            return false;
+        }
+        if (!s && seen)
+            return drop(ep, LOCKET_DROP_REPLAY);
+    }
+    if (s && replay_seen(s, r->number) && !hs)
+        return drop(ep, LOCKET_DROP_REPLAY);
+    if (s && !replay_seen(s, r->number) && record_open(s, r)) {
+        replay_mark(s, r->number);
+        session_touch(ep, s);
+        return route_session(ep, s, r, e);
+    }
+    if (s && !replay_seen(s, r->number))
+        route_forged(ep, s);
+    if (!hs)
+        return drop(ep, LOCKET_DROP_BAD_TAG);
+    if (reading)
+        route_verdict(ep, hs, DROP(LOCKET_DROP_BAD_TAG));
+    else if (r->type == TYPE_HANDSHAKE && hs->state == HS_RUNNING)
+        incoming_park(hs, r);
+    else
+        drop(ep, LOCKET_DROP_EARLY);
+    return false;
+}
+
+LOCKET_INTERNAL bool route_record(locket_endpoint *ep, locket_event *e)
+{
+    struct record r;
+    int reason = RECORD_FINE;
+    bool more = ep->datagram_len > 0 && record_next(&ep->datagram, &ep->datagram_len, &r, &reason);
+    if (!more)
+        ep->datagram = NULL;
+    if (reason != RECORD_FINE)
+        return drop(ep, (locket_drop)reason);
+    if (!more)
+        return false;
+    if (record_epoch(&r))
+        return route_sealed(ep, &r, e);
+    route_plain(ep, &r, e);
+    return e->kind == LOCKET_FAILED;           /* somebody else's, for want of room */
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * script.c -- the protocol on one page: every message that may travel, in the order
+ * it travels, for both roles; and the two functions that walk the page.
+ *
+ *     Client                                   Server      RFC 6347 section 4.2.4,
+ *     ClientHello             -------->                    figure 1, without the
+ *                             <--------   HelloVerifyRequest    certificates
+ *     ClientHello (cookie)    -------->
+ *                                         ServerHello
+ *                                         ServerKeyExchange*
+ *                             <--------   ServerHelloDone
+ *     ClientKeyExchange
+ *     [ChangeCipherSpec]
+ *     Finished                -------->
+ *                                         [ChangeCipherSpec]
+ *                             <--------   Finished
+ */
+#include "handshake.h"
+
+static bool cookie_asked(const locket_handshake *hs) { return hs->flags & F_COOKIE; }
+
+/* Asked for statelessly, before a workspace exists: route.c. */
+static bool want_cookie(const struct turn *t) { (void)t; return true; }
+
+#define C(function) IF(LOCKET_CFG_CLIENT, function)
+#define S(function) IF(LOCKET_CFG_SERVER, function)
+
+static const struct row script12[] = {
+/*  who            message           when          choose       make                   take */
+  { LOCKET_CLIENT, HS_CLIENT_HELLO,  0,            0,           C(make_client_hello),  S(take_client_hello)  },
+  { LOCKET_SERVER, HS_HELLO_VERIFY,  0,            want_cookie, 0,                     C(take_hello_verify)  },
+  { LOCKET_CLIENT, HS_CLIENT_HELLO,  cookie_asked, 0,           C(make_client_hello),  S(take_client_hello)  },
+
+  { LOCKET_SERVER, HS_SERVER_HELLO,  0,            0,           S(make_server_hello),  C(take_server_hello)  },
+  { LOCKET_SERVER, HS_SERVER_KEY,    plain_psk,    want_hint,   S(make_server_key),    C(take_server_key)    },
+  { LOCKET_SERVER, HS_HELLO_DONE,    0,            0,           S(make_hello_done),    C(take_hello_done)    },
+
+  { LOCKET_CLIENT, HS_CLIENT_KEY,    0,            0,           C(make_client_key),    S(take_client_key)    },
+  { LOCKET_CLIENT, HS_CHANGE_CIPHER, 0,            0,           make_change_cipher,    take_change_cipher    },
+  { LOCKET_CLIENT, HS_FINISHED,      0,            0,           make_finished,         take_finished         },
+
+  { LOCKET_SERVER, HS_CHANGE_CIPHER, 0,            0,           make_change_cipher,    take_change_cipher    },
+  { LOCKET_SERVER, HS_FINISHED,      0,            0,           make_finished,         take_finished         },
+};
+enum {
+    ROW_HELLO_VERIFY = 1, ROW_SECOND_HELLO = 2, ROW_SERVER_HELLO = 3, ROW_CLIENT_KEY = 6,
+    N_ROWS = sizeof script12 / sizeof script12[0]
+};
+
+static bool happens(const struct row *r, const locket_handshake *hs)
+{
+    return !r->when || r->when(hs);
+}
+
+/* A workspace for a handshake with that peer, before its first message. */
+LOCKET_INTERNAL void hs_begin(struct turn *t, locket_role role, const locket_peer *peer)
+{
+    locket_handshake *hs = t->hs;
+    const locket_config *c = t->config;
+    memset(hs, 0, sizeof *hs);
+    hs->role = (uint8_t)role;
+    hs->slot = (locket_link)-1;
+    hs->mtu = c->mtu ? c->mtu : MTU_DEFAULT;
+    hs->timeout = c->timeout ? c->timeout : TIMEOUT_DEFAULT;
+    hs->deadline = t->now + (c->deadline ? c->deadline : DEADLINE_DEFAULT);
+    hs->heard = t->now;
+    session_set_peer(&hs->session, peer);
+}
+
+LOCKET_INTERNAL void hs_start_client(locket_handshake *hs) { hs->row = 0; }
+
+/* A server's workspace is born with the cookie that the second ClientHello brings. */
+LOCKET_INTERNAL void hs_start_server(locket_handshake *hs) { hs->row = ROW_SECOND_HELLO; }
+
+LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs) { return hs->row == N_ROWS; }
+
+/* Is the flight to repeat a ClientHello, which is never stored? */
+LOCKET_INTERNAL bool hs_sends_hello(const locket_handshake *hs)
+{
+    return hs->role == LOCKET_CLIENT && hs->row <= ROW_CLIENT_KEY;
+}
+
+/* Make every message that is ours, until the turn passes to the peer. */
+LOCKET_INTERNAL locket_error hs_speak(struct turn *t)
+{
+    locket_handshake *hs = t->hs;
+    bool spoken = false;
+    for (; hs->row < N_ROWS; hs->row++) {
+        const struct row *r = &script12[hs->row];
+        if (!happens(r, hs))
+            continue;
+        if (r->who != hs->role)
+            break;
+        if (r->choose && !r->choose(t))
+            continue;
+        if (!(hs->flags & F_SPEAKING))
+            flight_start(t);
+        locket_error error = r->make(t);
+        if (error)
+            return error;
+        spoken = true;
+    }
+    if (spoken)
+        flight_rewind(hs);
+    return LOCKET_OK;
+}
+
+/* The row on which this message may come now; NULL when it is unexpected. */
+static const struct row *row_for(const locket_handshake *hs, unsigned message)
+{
+    unsigned i = hs->row;
+    /* A server may ask for another cookie in place of its ServerHello (RFC 6347
+     * section 4.2.1, note to implementors). */
+    if (message == HS_HELLO_VERIFY && hs->role == LOCKET_CLIENT && i == ROW_SERVER_HELLO)
+        i = ROW_HELLO_VERIFY;
+    for (; i < N_ROWS; i++) {
+        const struct row *r = &script12[i];
+        if (!happens(r, hs))
+            continue;
+        if (r->who == hs->role)
+            return NULL;
+        if (r->message == message)
+            return r;
+        if (!r->choose)
+            return NULL;
+    }
+    return NULL;
+}
+
+LOCKET_INTERNAL bool hs_expects(const struct turn *t, unsigned message)
+{
+    return row_for(t->hs, message) != NULL;
+}
+
+/* Take one whole message of the peer. PENDING: the row stays. */
+LOCKET_INTERNAL locket_error hs_listen(struct turn *t, unsigned message, struct span body)
+{
+    const struct row *r = row_for(t->hs, message);
+    if (!r)
+        return ALERT_UNEXPECTED_MESSAGE;
+    locket_error error = r->take(t, body);
+    if (error == LOCKET_OK || error == LOCKET_PENDING)
+        t->hs->row = (uint8_t)(r - script12);
+    if (error == LOCKET_OK) {
+        t->hs->row++;
+        t->hs->flags &= (uint16_t)~F_SPEAKING;
+    }
+    return error;
+}
+
+/* A PENDING look-up is answered: finish its row. */
+LOCKET_INTERNAL locket_error hs_answer(struct turn *t, const locket_psk *psk)
+{
+    locket_handshake *hs = t->hs;
+    hs->query = 0;
+    locket_error error = exchange_answer(t, psk);
+    if (error)
+        return error;
+    hs->row++;
+    if (hs->role == LOCKET_SERVER)
+        hs->flags &= (uint16_t)~F_SPEAKING;
+    else
+        flight_rewind(hs);
+    return LOCKET_OK;
+}

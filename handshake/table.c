@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * table.c -- who is who. Sessions: a hash by peer (chained; the head of bucket i lies in
+ * slot i), keyed by a random secret so that nobody can choose peers that collide; a
+ * line from the longest silent to the last heard; a list of free slots. Nothing here
+ * walks all sessions. Workspaces are few, and are searched. */
+#include "table.h"
+#include "ct.h"
+
+/* --- the hash: HalfSipHash-2-4 (Aumasson, Bernstein 2012), 32 bits --- */
+
+static uint32_t hash_rotate(uint32_t x, unsigned n) { return x << n | x >> (32 - n); }
+
+static void hash_round(uint32_t v[4])
+{
+    v[0] += v[1];
+    v[2] += v[3];
+    v[1] = hash_rotate(v[1], 5) ^ v[0];
+    v[3] = hash_rotate(v[3], 8) ^ v[2];
+    v[0] = hash_rotate(v[0], 16);
+    v[2] += v[1];
+    v[0] += v[3];
+    v[1] = hash_rotate(v[1], 13) ^ v[2];
+    v[3] = hash_rotate(v[3], 7) ^ v[0];
+    v[2] = hash_rotate(v[2], 16);
+}
+
+static locket_link hash_peer(const locket_endpoint *ep, const uint8_t *peer, size_t len)
+{
+    uint32_t v[4] = { ep->hash_key[0], ep->hash_key[1],
+                      0x6c796765u ^ ep->hash_key[0], 0x74656462u ^ ep->hash_key[1] };
+    uint32_t word = 0;
+    for (size_t i = 0; i <= len; i++) {
+        word |= i < len ? (uint32_t)peer[i] << (8 * (i % 4)) : (uint32_t)len << 24;
+        if (i % 4 == 3 || i == len) {
+            v[3] ^= word;
+            hash_round(v);
+            hash_round(v);
+            v[0] ^= word;
+            word = 0;
+        }
+    }
+    v[2] ^= 0xff;
+    for (int i = 0; i < 4; i++)
+        hash_round(v);
+    return (locket_link)((v[1] ^ v[3]) % ep->n_sessions);
+}
+
+/* --- sessions --- */
+
+LOCKET_INTERNAL void table_clear(locket_endpoint *ep)
+{
+    for (locket_link i = 0; i < ep->n_sessions; i++) {
+        memset(&ep->sessions[i], 0, sizeof ep->sessions[i]);
+        ep->sessions[i].bucket = LINK_NONE;
+        ep->sessions[i].newer = i + 1u < ep->n_sessions ? (locket_link)(i + 1u) : LINK_NONE;
+    }
+    ep->free = 0;
+    ep->oldest = ep->newest = LINK_NONE;
+}
+
+LOCKET_INTERNAL locket_link session_index(const locket_endpoint *ep, const locket_session *s)
+{
+    return (locket_link)(s - ep->sessions);
+}
+
+LOCKET_INTERNAL bool session_is_ours(const locket_endpoint *ep, const locket_session *s)
+{
+    uintptr_t at = (uintptr_t)s, from = (uintptr_t)ep->sessions;
+    return at >= from && (at - from) / sizeof *s < ep->n_sessions && (at - from) % sizeof *s == 0;
+}
+
+LOCKET_INTERNAL locket_session *session_take(locket_endpoint *ep)
+{
+    if (ep->free == LINK_NONE)
+        return NULL;
+    locket_session *s = &ep->sessions[ep->free];
+    ep->free = s->newer;
+    s->state = SESSION_CONNECTING;
+    return s;
+}
+
+static void line_remove(locket_endpoint *ep, locket_session *s)
+{
+    if (s->older != LINK_NONE)
+        ep->sessions[s->older].newer = s->newer;
+    else
+        ep->oldest = s->newer;
+    if (s->newer != LINK_NONE)
+        ep->sessions[s->newer].older = s->older;
+    else
+        ep->newest = s->older;
+}
+
+static void line_put_newest(locket_endpoint *ep, locket_session *s)
+{
+    locket_link i = session_index(ep, s);
+    s->newer = LINK_NONE;
+    s->older = ep->newest;
+    if (ep->newest != LINK_NONE)
+        ep->sessions[ep->newest].newer = i;
+    else
+        ep->oldest = i;
+    ep->newest = i;
+}
+
+static void line_put_oldest(locket_endpoint *ep, locket_session *s)
+{
+    locket_link i = session_index(ep, s);
+    s->older = LINK_NONE;
+    s->newer = ep->oldest;
+    if (ep->oldest != LINK_NONE)
+        ep->sessions[ep->oldest].older = i;
+    else
+        ep->newest = i;
+    ep->oldest = i;
+}
+
+static locket_link *hash_bucket(const locket_endpoint *ep, const locket_session *s)
+{
+    return &ep->sessions[hash_peer(ep, s->peer, s->peer_len)].bucket;
+}
+
+LOCKET_INTERNAL void session_enter(locket_endpoint *ep, locket_session *s, const locket_session *as)
+{
+    locket_link bucket = s->bucket;
+    *s = *as;
+    s->bucket = bucket;
+    s->state = SESSION_LIVE;
+    s->beside = 0;
+    locket_link *head = hash_bucket(ep, s);
+    s->next = *head;
+    *head = session_index(ep, s);
+    line_put_newest(ep, s);
+}
+
+LOCKET_INTERNAL void session_free(locket_endpoint *ep, locket_session *s)
+{
+    locket_link i = session_index(ep, s), bucket;
+    if (s->state == SESSION_LIVE || s->state == SESSION_CLOSING) {
+        locket_link *link = hash_bucket(ep, s);
+        while (*link != i)
+            link = &ep->sessions[*link].next;
+        *link = s->next;
+        line_remove(ep, s);
+    }
+    bucket = s->bucket;
+    WIPE(*s);
+    s->bucket = bucket;
+    s->newer = ep->free;
+    ep->free = i;
+}
+
+LOCKET_INTERNAL locket_session *session_find(const locket_endpoint *ep, const locket_peer *peer)
+{
+    locket_link i = ep->sessions[hash_peer(ep, peer->bytes, peer->len)].bucket;
+    while (i != LINK_NONE && !session_is_peer(&ep->sessions[i], peer))
+        i = ep->sessions[i].next;
+    return i == LINK_NONE ? NULL : &ep->sessions[i];
+}
+
+LOCKET_INTERNAL void session_touch(locket_endpoint *ep, locket_session *s)
+{
+    s->heard = ep->now;
+    line_remove(ep, s);
+    line_put_newest(ep, s);
+}
+
+/* The keys stay for the close_notify; the forgery counter has nothing more to count. */
+LOCKET_INTERNAL void session_close(locket_endpoint *ep, locket_session *s, locket_error reason, bool notify)
+{
+    s->state = SESSION_CLOSING;
+    s->bad_tags = (uint32_t)reason;
+    s->beside = notify;
+    line_remove(ep, s);
+    line_put_oldest(ep, s);
+}
+
+LOCKET_INTERNAL locket_session *session_oldest(const locket_endpoint *ep)
+{
+    return ep->oldest == LINK_NONE ? NULL : &ep->sessions[ep->oldest];
+}
+
+/* --- workspaces --- */
+
+LOCKET_INTERNAL locket_handshake *workspace_find(const locket_endpoint *ep, const locket_peer *peer)
+{
+    for (unsigned i = 0; i < ep->n_handshakes; i++) {
+        locket_handshake *hs = &ep->handshakes[i];
+        if (hs->state != HS_FREE && hs->state != HS_LINGERING && session_is_peer(&hs->session, peer))
+            return hs;
+    }
+    return NULL;
+}
+
+/* Are these two peers of one host? */
+static bool same_host(const locket_endpoint *ep, const locket_session *a, const locket_session *b)
+{
+    unsigned host = ep->config->host_len ? ep->config->host_len : a->peer_len > 2 ? a->peer_len - 2u : a->peer_len;
+    if (a->peer_len != b->peer_len)
+        return false;
+    for (unsigned i = 0; i < host && i < a->peer_len; i++)
+        if (a->peer[i] != b->peer[i])
+            return false;
+    return true;
+}
+
+/* The host that holds more than half of all workspaces, by one of them; else NULL. A vote
+ * in one pass leaves the only candidate (Boyer and Moore), a second pass counts it. */
+static const locket_session *workspace_hog(const locket_endpoint *ep)
+{
+    const locket_session *hog = NULL;
+    unsigned votes = 0, share = 0;
+    for (unsigned i = 0; i < ep->n_handshakes; i++) {
+        const locket_session *s = &ep->handshakes[i].session;
+        if (votes == 0)
+            hog = s;
+        votes = same_host(ep, hog, s) ? votes + 1 : votes - 1;
+    }
+    for (unsigned i = 0; i < ep->n_handshakes; i++)
+        share += same_host(ep, hog, &ep->handshakes[i].session);
+    return share > 1 && share > ep->n_handshakes / 2u ? hog : NULL;
+}
+
+/* A free one. Else the one that has got no further for the longest: of all that are beyond
+ * `patience`; or, at once, of a host that holds more than half of all while the newcomer
+ * comes from another. So one host with ten thousand ports keeps nobody else out, and hosts
+ * that compete fairly wait for `patience` at most: beginning anew does not renew it. */
+LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const locket_peer *peer, locket_event *e)
+{
+    uint32_t patience = ep->config->patience ? ep->config->patience : PATIENCE_DEFAULT;
+    locket_handshake *best = NULL;
+    locket_session newcomer;
+    for (unsigned i = 0; i < ep->n_handshakes; i++)
+        if (ep->handshakes[i].state == HS_FREE)
+            return &ep->handshakes[i];
+    session_set_peer(&newcomer, peer);
+    const locket_session *hog = workspace_hog(ep);
+    if (hog && same_host(ep, hog, &newcomer))
+        hog = NULL;
+    for (unsigned i = 0; i < ep->n_handshakes; i++) {
+        locket_handshake *hs = &ep->handshakes[i];
+        bool stuck = !hs->query && ep->now - hs->heard >= patience;
+        bool takable = hs->state == HS_RUNNING && hs->role == LOCKET_SERVER &&
+                       (stuck || (hog && same_host(ep, hog, &hs->session)));
+        if (takable && (!best || ep->now - hs->heard > ep->now - best->heard))
+            best = hs;
+    }
+    if (best) {
+        e->kind = LOCKET_FAILED;
+        e->reason = LOCKET_ERR_EVICTED;
+        locket_peer_of(&best->session, &e->peer);
+        workspace_free(ep, best);
+    }
+    return best;
+}
+
+LOCKET_INTERNAL void workspace_free(locket_endpoint *ep, locket_handshake *hs)
+{
+    locket_peer peer;
+    locket_peer_of(&hs->session, &peer);
+    locket_session *s = session_find(ep, &peer);
+    if (s && s->state == SESSION_LIVE)
+        s->beside = 0;
+    WIPE(*hs);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * table.h -- who is who: the sessions and workspaces of an endpoint, found by peer. */
+#ifndef LOCKET_TABLE_H
+#define LOCKET_TABLE_H
+
+#include "handshake.h"
+
+#define LINK_NONE ((locket_link)-1)
+
+LOCKET_INTERNAL void table_clear(locket_endpoint *ep);
+LOCKET_INTERNAL locket_link session_index(const locket_endpoint *ep, const locket_session *s);
+/* Is that pointer one of our sessions? */
+LOCKET_INTERNAL bool session_is_ours(const locket_endpoint *ep, const locket_session *s);
+
+/* Take a free slot, or NULL; give it back, wiped. */
+LOCKET_INTERNAL locket_session *session_take(locket_endpoint *ep);
+LOCKET_INTERNAL void session_free(locket_endpoint *ep, locket_session *s);
+
+/* Make a taken slot the live session of its peer, and the newest. */
+LOCKET_INTERNAL void session_enter(locket_endpoint *ep, locket_session *s, const locket_session *as);
+/* The live or closing session of that peer, or NULL: O(1). */
+LOCKET_INTERNAL locket_session *session_find(const locket_endpoint *ep, const locket_peer *peer);
+/* It has just been heard. */
+LOCKET_INTERNAL void session_touch(locket_endpoint *ep, locket_session *s);
+/* Put it at the end of the line, where locket_next() looks for what has to be closed. */
+LOCKET_INTERNAL void session_close(locket_endpoint *ep, locket_session *s, locket_error reason, bool notify);
+LOCKET_INTERNAL locket_session *session_oldest(const locket_endpoint *ep);
+
+/* The workspace of that peer, or NULL. */
+LOCKET_INTERNAL locket_handshake *workspace_find(const locket_endpoint *ep, const locket_peer *peer);
+/* A workspace for a newcomer; NULL when all are in better use. `event` is filled with FAILED
+ * when somebody else had to go. */
+LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const locket_peer *peer, locket_event *event);
+LOCKET_INTERNAL void workspace_free(locket_endpoint *ep, locket_handshake *hs);
+
+#endif

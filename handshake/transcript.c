@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * transcript.c -- one running hash over the handshake messages, each with its 12-byte
+ * header as if it had travelled in one fragment (RFC 6347 section 4.2.6). It begins
+ * with the last ClientHello: the first and HelloVerifyRequest are left out. */
+#include "handshake.h"
+#include "ct.h"
+#include "sha256.h"
+
+/* msg_type(1) length(3) message_seq(2) fragment_offset(3) fragment_length(3),
+ * RFC 6347 section 4.2.2 */
+LOCKET_INTERNAL void message_header(uint8_t out[HS_HEADER], unsigned type, size_t len, unsigned seq,
+                                    size_t offset, size_t fragment_len)
+{
+    struct writer w = wr_over(out, HS_HEADER);
+    wr_u8(&w, type);
+    wr_uint(&w, len, 3);
+    wr_u16(&w, seq);
+    wr_uint(&w, offset, 3);
+    wr_uint(&w, fragment_len, 3);
+}
+
+LOCKET_INTERNAL void transcript_start(locket_handshake *hs) { sha256_start(&hs->transcript); }
+
+LOCKET_INTERNAL void transcript_add(locket_handshake *hs, struct span bytes)
+{
+    sha256_add(&hs->transcript, bytes.at, bytes.len);
+}
+
+LOCKET_INTERNAL void transcript_message(locket_handshake *hs, unsigned type, unsigned seq, struct span body)
+{
+    uint8_t header[HS_HEADER];
+    message_header(header, type, body.len, seq, 0, body.len);
+    transcript_add(hs, span_of(header, sizeof header));
+    transcript_add(hs, body);
+}
+
+LOCKET_INTERNAL void transcript_hash(const locket_handshake *hs, uint8_t out[32])
+{
+    struct locket_sha256 copy = hs->transcript;
+    sha256_end(&copy, out);
+    WIPE(copy);
+}

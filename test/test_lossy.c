@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_lossy.c -- handshakes over a network that loses, repeats, delays, damages,
+ * cuts and fragments: once for every single datagram and every kind of
+ * misfortune, then at random. LOCKET_TEST_RUNS=100000 runs more of the random
+ * ones, LOCKET_TEST_SEED=n that one alone. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "peer12.h"
+#include "sha256.h"
+
+Suite *test_lossy(void);
+
+static const uint16_t suites[3][1] = { { 0xC0A8 }, { 0xC0A4 }, { 0x00A8 } };
+static const uint16_t mtus[] = { 256, 512, 1232 };
+
+static bool quiet(const struct net *net)
+{
+    locket_time when;
+    for (size_t i = 0; i < net->n_nodes; i++)
+        if (net->nodes[i]->up && locket_deadline(&net->nodes[i]->ep, &when))
+            return false;
+    return net->flying == NULL;
+}
+
+static bool talk(struct net *net, struct net_node *a, struct net_node *b)
+{
+    unsigned a0 = a->n_kind[LOCKET_DATA], b0 = b->n_kind[LOCKET_DATA];
+    net->judge = NULL;
+    if (!a->live || !b->live || net_say(a, a->live, "ping", 4) || net_say(b, b->live, "pong", 4))
+        return false;
+    net_run(net, 50);
+    return a->n_kind[LOCKET_DATA] == a0 + 1 && b->n_kind[LOCKET_DATA] == b0 + 1;
+}
+
+/* --- one datagram ------------------------------------------------------------------ */
+
+struct one { size_t index; struct net_verdict v; size_t hits; };
+
+static void only_that(void *user, const struct net_datagram *d, struct net_verdict *v)
+{
+    struct one *o = user;
+    if (d->index == o->index) {
+        *v = o->v;
+        o->hits++;
+    }
+}
+
+static struct pair long_pair(uint16_t mtu, size_t suite, uint64_t seed)
+{
+    static const uint8_t hint[40] = { 'h' };  /* with the identity, as much as an arena holds in pieces */
+    uint8_t identity[128], key[16] = { 42 };
+    struct pair p = net_pair(seed);
+    memset(identity, 'i', sizeof identity);
+    for (size_t i = 0; i < 2; i++) {
+        struct net_node *n = i ? p.server : p.client;
+        net_set_key(n, 0, identity, sizeof identity, key, sizeof key, 5);
+        n->config.mtu = mtu;
+        n->config.suites = suites[suite];
+        n->config.n_suites = 1;
+    }
+    p.server->config.hint = hint;
+    p.server->config.hint_len = sizeof hint;
+    return p;
+}
+
+/* Every datagram of the handshake in turn meets `v`. `damage`: it may fail, if cleanly. */
+static void sweep(struct net_verdict v, uint64_t within, bool damage, const char *what)
+{
+    for (size_t suite = 0; suite < 3; suite++)
+        for (size_t m = 0; m < 3; m++)
+            for (size_t index = 0;; index++) {
+                struct pair p = long_pair(mtus[m], suite, 100 + index);
+                struct one o = { index, v, 0 };
+                p.net->judge = only_that;
+                p.net->user = &o;
+                net_pair_up(&p);
+                ck_assert_ptr_nonnull(net_connect(p.client, &p.server->address));
+                bool met = net_meet(p.net, p.client, p.server, 130000);
+                uint64_t took = p.net->elapsed;
+                net_run(p.net, 10);
+                if (damage && !met) {
+                    net_run(p.net, 70000);
+                    ck_assert_msg(p.client->n_kind[LOCKET_CLOSED] == 1 && quiet(p.net),
+                                  "%s: suite %zu mtu %u datagram %zu: no clean end", what, suite, mtus[m], index);
+                    p.net->judge = NULL;
+                    net_connect(p.client, &p.server->address);
+                    met = net_meet(p.net, p.client, p.server, 2000);
+                    ck_assert_msg(met, "%s: suite %zu mtu %u datagram %zu: no second chance", what, suite,
+                                  mtus[m], index);
+                } else {
+                    ck_assert_msg(met, "%s: suite %zu mtu %u datagram %zu: no connection", what, suite,
+                                  mtus[m], index);
+                    ck_assert_msg(took <= within, "%s: suite %zu mtu %u datagram %zu: took %lu ms", what, suite,
+                                  mtus[m], index, (unsigned long)took);
+                }
+                ck_assert_msg(talk(p.net, p.client, p.server), "%s: suite %zu mtu %u datagram %zu: no data",
+                              what, suite, mtus[m], index);
+                ck_assert_uint_le(p.client->largest, mtus[m]);
+                ck_assert_uint_le(p.server->largest, mtus[m]);
+                size_t hits = o.hits;
+                net_free(p.net);
+                if (!hits)
+                    break;
+            }
+}
+
+static struct net_verdict fate(enum net_fate f, size_t at, uint32_t delay)
+{
+    struct net_verdict v;
+    memset(&v, 0, sizeof v);
+    v.fate = f;
+    v.at = at;
+    v.delay = delay;
+    return v;
+}
+
+START_TEST(each_datagram_may_be_lost) { sweep(fate(NET_DROP, 0, 0), 1200, false, "lost"); }
+END_TEST
+
+START_TEST(each_datagram_may_come_twice)
+{
+    static const uint32_t later[] = { 0, 3, 25, 700, 3000 };
+    for (size_t i = 0; i < 5; i++)
+        sweep(fate(NET_DUPLICATE, 0, later[i]), 200, false, "twice");
+}
+END_TEST
+
+START_TEST(each_datagram_may_come_late)
+{
+    static const uint32_t later[] = { 1, 15, 500, 990, 1500, 4000 };
+    for (size_t i = 0; i < 6; i++)
+        sweep(fate(NET_DELAY, 0, later[i]), later[i] < 1000 ? later[i] + 1100 : 1300, false, "late");
+}
+END_TEST
+
+START_TEST(each_datagram_may_be_cut_short)
+{
+    static const size_t lengths[] = { 0, 1, 12, 13, 14, 24, 25, 26, 40, 60, 73, 74, 85, 100, 170 };
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
+        sweep(fate(NET_TRUNCATE, lengths[i], 0), 1200, true, "cut");
+}
+END_TEST
+
+/* One bit of every byte of every datagram, in CCM_8 alone. */
+START_TEST(each_byte_may_be_damaged)
+{
+    for (size_t index = 0; index < 6; index++)
+        for (size_t byte = 0;; byte++) {
+            struct pair p = long_pair(1232, 0, 7);
+            struct one o = { index, fate(NET_FLIP, 8 * byte + (byte * 5 + index) % 8, 0), 0 };
+            p.net->judge = only_that;
+            p.net->user = &o;
+            net_pair_up(&p);
+            net_connect(p.client, &p.server->address);
+            bool met = net_meet(p.net, p.client, p.server, 130000);
+            size_t len = p.net->n_log > index ? p.net->log[index]->len : 0;
+            ck_assert_msg(p.server->live || !p.client->live, "datagram %zu byte %zu: half a session", index, byte);
+            if (!met) {
+                net_run(p.net, 70000);
+                ck_assert_msg(p.client->n_kind[LOCKET_CLOSED] == 1 && quiet(p.net),
+                              "datagram %zu byte %zu: no clean end", index, byte);
+                p.net->judge = NULL;
+                net_connect(p.client, &p.server->address);
+                ck_assert(net_meet(p.net, p.client, p.server, 2000));
+            }
+            net_run(p.net, 10);
+            ck_assert_msg(talk(p.net, p.client, p.server), "datagram %zu byte %zu: no data", index, byte);
+            net_free(p.net);
+            if (byte + 1 >= len)
+                break;
+        }
+}
+END_TEST
+
+/* Fragments at other borders are no loss: the handshake takes no timer. The first
+ * fragment of a ClientHello has to reach through compression_methods, which
+ * with our 16-byte cookie are 60 bytes. */
+START_TEST(each_datagram_may_be_fragmented_anew)
+{
+    static const struct { size_t size, overlap; } cuts[] = { { 1, 0 }, { 2, 1 }, { 7, 0 }, { 16, 16 }, { 30, 9 } };
+    struct net_verdict v = fate(NET_FRAGMENT, cuts[_i % 5].size, 0);
+    v.overlap = cuts[_i % 5].overlap;
+    v.first = 60;
+    v.backwards = _i >= 5;
+    for (int place = 0; place < 3; place++) {
+        v.place = place == 0 ? NET_OWN_DATAGRAM : place == 1 ? NET_OWN_RECORD : NET_ONE_RECORD;
+        sweep(v, 900, false, v.backwards ? "fragmented backwards" : "fragmented");
+    }
+}
+END_TEST
+
+/* All of them at once, in the smallest pieces. */
+static void all_in_pieces(void *user, const struct net_datagram *d, struct net_verdict *v)
+{
+    (void)d;
+    *v = *(const struct net_verdict *)user;
+}
+
+START_TEST(all_datagrams_may_be_fragmented_to_single_bytes)
+{
+    struct pair p = long_pair(1232, 0, 3);
+    struct net_verdict v = fate(NET_FRAGMENT, 1, 0);
+    v.first = 60;
+    p.net->judge = all_in_pieces;
+    p.net->user = &v;
+    net_pair_up(&p);
+    net_connect(p.client, &p.server->address);
+    ck_assert(net_meet(p.net, p.client, p.server, 990));
+    ck_assert(talk(p.net, p.client, p.server));
+    net_free(p.net);
+}
+END_TEST
+
+/* --- random ------------------------------------------------------------------------- */
+
+struct weather { struct net *net; uint32_t percent[NET_N_FATES]; };
+
+static void at_random(void *user, const struct net_datagram *d, struct net_verdict *v)
+{
+    struct weather *w = user;
+    uint32_t dice = net_below(w->net, 100), sum = 0;
+    for (int f = 1; f < NET_N_FATES; f++) {
+        sum += w->percent[f];
+        if (dice < sum) {
+            v->fate = (enum net_fate)f;
+            break;
+        }
+    }
+    v->delay = net_below(w->net, net_below(w->net, 4) ? 40 : 3000);
+    v->at = v->fate == NET_FRAGMENT ? 1 + net_below(w->net, 40) : net_below(w->net, 8 * (uint32_t)d->len);
+    v->overlap = net_below(w->net, 2) ? net_below(w->net, 20) : 0;
+    v->first = 60;
+    v->place = (int)net_below(w->net, 3) == 0 ? NET_OWN_DATAGRAM
+               : net_below(w->net, 2)         ? NET_OWN_RECORD
+                                              : NET_ONE_RECORD;
+    v->backwards = net_below(w->net, 3) == 0;
+}
+
+static void random_client(struct net_node *c, struct net_node *server, size_t i)
+{
+    uint8_t identity[128], key[64];
+    struct net *net = c->net;
+    size_t n = 1 + net_below(net, 128), k = 16 + net_below(net, 49);
+    for (size_t b = 0; b < 128; b++)
+        identity[b] = (uint8_t)net_random(net);
+    identity[0] = (uint8_t)i;
+    for (size_t b = 0; b < 64; b++)
+        key[b] = (uint8_t)net_random(net);
+    net_set_key(c, 0, identity, n, key, k, (uint32_t)(100 + i));
+    net_set_key(server, i, identity, n, key, k, (uint32_t)(200 + i));
+    c->config.suites = suites[net_below(net, 3)];
+    c->config.n_suites = 1;
+    c->config.mtu = mtus[net_below(net, 3)];
+    c->config.one_message_per_record = net_below(net, 4) == 0;
+    c->one_buffer = net_below(net, 2);
+    c->lookup_ms = net_below(net, 4) ? 0 : 1 + net_below(net, 2500);
+    net_up(c, 1, 1);
+}
+
+static void one_run(unsigned long seed)
+{
+    struct net *net = net_new(seed, 0);
+    struct net_node *server, *client[3];
+    struct weather w;
+    net->start = net_below(net, 2) ? net_random(net) : (locket_time)(0u - net_below(net, 70000));
+    memset(&w, 0, sizeof w);
+    w.net = net;
+    bool damage = net_below(net, 4) == 0, rough = net_below(net, 2);
+    w.percent[NET_DROP] = net_below(net, rough ? 35 : 10);
+    w.percent[NET_DUPLICATE] = net_below(net, rough ? 15 : 5);
+    w.percent[NET_DELAY] = net_below(net, rough ? 20 : 5);
+    w.percent[NET_FLIP] = damage ? net_below(net, 8) : 0;
+    w.percent[NET_TRUNCATE] = damage ? net_below(net, 8) : 0;
+    w.percent[NET_FRAGMENT] = net_below(net, 20);
+    server = net_node(net, LOCKET_SERVER, 2, 5684);
+    server->config.mtu = mtus[net_below(net, 3)];
+    server->config.one_message_per_record = net_below(net, 4) == 0;
+    server->one_buffer = net_below(net, 2);
+    server->lookup_ms = net_below(net, 4) ? 0 : 1 + net_below(net, 2500);
+    uint8_t hint[100];
+    memset(hint, 'h', sizeof hint);
+    server->config.hint = hint;
+    server->config.hint_len = net_below(net, 2) ? net_below(net, 101) : 0;
+    size_t n = 1 + net_below(net, 3);
+    net->judge = at_random;
+    net->user = &w;
+    for (size_t i = 0; i < n; i++)
+        random_client(client[i] = net_node(net, LOCKET_CLIENT, 10 + (unsigned)i, 4000), server, i);
+    net_up(server, 4, 3);
+    for (size_t i = 0; i < n; i++)
+        ck_assert(net_connect(client[i], &server->address) != NULL);
+    net_run(net, 130000);
+    net->judge = NULL;
+    net_run(net, 5000);
+    ck_assert_msg(quiet(net), "LOCKET_TEST_SEED=%lu: not quiet after 130 s", seed);
+    for (size_t i = 0; i < n; i++) {
+        struct net_node *c = client[i];
+        ck_assert_msg(c->n_kind[LOCKET_CONNECTED] + c->n_kind[LOCKET_CLOSED] == 1,
+                      "LOCKET_TEST_SEED=%lu: client %zu: %u connected, %u closed", seed, i,
+                      c->n_kind[LOCKET_CONNECTED], c->n_kind[LOCKET_CLOSED]);
+        if (!c->live) {           /* a second chance in good weather */
+            ck_assert_msg(net_connect(c, &server->address) != NULL, "LOCKET_TEST_SEED=%lu", seed);
+            net_run(net, 20000);
+            ck_assert_msg(c->live != NULL, "LOCKET_TEST_SEED=%lu: client %zu: no second chance", seed, i);
+        }
+        server->live = NULL;      /* find the session by what it receives */
+        ck_assert_msg(net_say(c, c->live, "ping", 4) == LOCKET_OK, "LOCKET_TEST_SEED=%lu", seed);
+        unsigned before = server->n_kind[LOCKET_DATA];
+        net_run(net, 50);
+        const struct net_event *e = net_last(server, LOCKET_DATA);
+        ck_assert_msg(server->n_kind[LOCKET_DATA] == before + 1 && e->handle == 200 + i &&
+                      net_same(&e->peer, &c->address), "LOCKET_TEST_SEED=%lu: client %zu is not heard", seed, i);
+        before = c->n_kind[LOCKET_DATA];
+        ck_assert_msg(net_say(server, e->session, "pong", 4) == LOCKET_OK, "LOCKET_TEST_SEED=%lu", seed);
+        net_run(net, 50);
+        ck_assert_msg(c->n_kind[LOCKET_DATA] == before + 1, "LOCKET_TEST_SEED=%lu: client %zu hears nothing", seed, i);
+    }
+    net_free(net);
+}
+
+START_TEST(random_weather_ends_in_a_session_or_a_clean_failure)
+{
+    const char *runs = getenv("LOCKET_TEST_RUNS"), *seed = getenv("LOCKET_TEST_SEED");
+    unsigned long total = runs ? strtoul(runs, NULL, 10) : 1000, share = (total + 9) / 10;
+    if (seed && _i == 0)
+        one_run(strtoul(seed, NULL, 10));
+    for (unsigned long i = 0; i < share && !seed; i++)
+        one_run((unsigned long)_i * share + i + 1);
+}
+END_TEST
+
+/* --- too big ------------------------------------------------------------------------ */
+
+static void black_hole(void *user, const struct net_datagram *d, struct net_verdict *v)
+{
+    if (d->len > *(const size_t *)user)
+        v->fate = NET_DROP;
+}
+
+/* Put together the fragments of a ClientHello in the log from `at` on, as far as
+ * they were no longer than `limit`; its length when whole. */
+static size_t assemble(const struct hand *h, size_t at, size_t limit, uint8_t *out)
+{
+    static bool have[1024];
+    size_t length = 0, got = 0;
+    memset(have, 0, sizeof have);
+    for (; at < h->net->n_log; at++) {
+        const struct net_datagram *d = h->net->log[at];
+        struct net_record r;
+        if (d->len > limit || !net_same(&d->from, &h->node->address))
+            continue;
+        for (size_t i = 0; net_record(d, &i, &r);) {
+            ck_assert(r.type == 22 && r.len >= 12 && r.body[0] == M_CLIENT_HELLO);
+            length = (size_t)r.body[2] << 8 | r.body[3];
+            size_t from = (size_t)r.body[7] << 8 | r.body[8], n = (size_t)r.body[10] << 8 | r.body[11];
+            ck_assert(length <= sizeof have && from + n <= length && r.len == 12 + n);
+            for (size_t k = 0; k < n; k++) {
+                got += !have[from + k];
+                have[from + k] = true;
+                out[from + k] = r.body[12 + k];
+            }
+        }
+    }
+    return length && got == length ? length : 0;
+}
+
+static void big_cookie(uint16_t mtu, size_t hole, uint64_t within)
+{
+    struct hand h;
+    uint8_t hello[1024], header[12] = { 1, 0, 0, 0, 0, 1 };
+    hand_new(&h, LOCKET_CLIENT, 9);
+    h.node->config.mtu = mtu;
+    h.net->judge = black_hole;
+    h.net->user = &hole;
+    h.p.cookie_len = 255;
+    memset(h.p.cookie, 0xCC, 255);
+    hand_up(&h);
+    ck_assert(p12_take(&h.p, M_CLIENT_HELLO));
+    size_t at = h.net->n_log, len = 0;
+    p12_send(&h.p, M_HELLO_VERIFY);
+    while ((len = assemble(&h, at, hole, hello)) == 0)
+        ck_assert_msg(net_step(h.net, within), "no ClientHello in small pieces");
+    ck_assert_uint_ge(len, 50 + 255);
+    ck_assert(hello[35] == 255 && memcmp(hello + 36, h.p.cookie, 255) == 0);
+    header[2] = header[10] = (uint8_t)(len >> 8);
+    header[3] = header[11] = (uint8_t)len;
+    sha256_start(&h.p.transcript);
+    sha256_add(&h.p.transcript, header, 12);
+    sha256_add(&h.p.transcript, hello, len);
+    p12_skip(&h.p);
+    p12_send(&h.p, M_SERVER_HELLO);
+    p12_send(&h.p, M_HELLO_DONE);
+    ck_assert(p12_take(&h.p, M_CLIENT_KEY) && p12_take(&h.p, M_CCS) && p12_take(&h.p, M_FINISHED));
+    p12_send(&h.p, M_CCS);
+    p12_send(&h.p, M_FINISHED);
+    ck_assert_uint_eq(h.node->n_kind[LOCKET_CONNECTED], 1);
+    net_free(h.net);
+}
+
+START_TEST(a_black_hole_of_300_bytes_still_connects_by_shrinking) { big_cookie(1232, 300, 40000); }
+END_TEST
+
+START_TEST(a_cookie_of_255_bytes_passes_an_mtu_of_256) { big_cookie(256, 256, 500); }
+END_TEST
+
+START_TEST(a_small_out_buffer_lowers_the_mtu_of_its_datagram)
+{
+    struct pair p = long_pair(1232, 0, 4);
+    p.client->cap = p.server->cap = 256;
+    net_pair_up(&p);
+    net_connect(p.client, &p.server->address);
+    ck_assert(net_meet(p.net, p.client, p.server, 900));
+    ck_assert_uint_le(p.client->largest, 256);
+    ck_assert_uint_le(p.server->largest, 256);
+    net_free(p.net);
+}
+END_TEST
+
+Suite *test_lossy(void)
+{
+    Suite *s = suite_create("lossy");
+    TCase *t = tcase_create("one datagram");
+    tcase_add_test(t, each_datagram_may_be_lost);
+    tcase_add_test(t, each_datagram_may_come_twice);
+    tcase_add_test(t, each_datagram_may_come_late);
+    tcase_add_test(t, each_datagram_may_be_cut_short);
+    tcase_add_test(t, each_byte_may_be_damaged);
+    tcase_add_loop_test(t, each_datagram_may_be_fragmented_anew, 0, 10);
+    tcase_add_test(t, all_datagrams_may_be_fragmented_to_single_bytes);
+    suite_add_tcase(s, t);
+    t = tcase_create("random");
+    tcase_add_loop_test(t, random_weather_ends_in_a_session_or_a_clean_failure, 0, 10);
+    suite_add_tcase(s, t);
+    t = tcase_create("too big");
+    tcase_add_test(t, a_black_hole_of_300_bytes_still_connects_by_shrinking);
+    tcase_add_test(t, a_cookie_of_255_bytes_passes_an_mtu_of_256);
+    tcase_add_test(t, a_small_out_buffer_lowers_the_mtu_of_its_datagram);
+    suite_add_tcase(s, t);
+    return s;
+}
