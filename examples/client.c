@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * client.c -- locket-client: lines of standard input to a server, and what it
+ * answers to standard output. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+enum { ALERT_BAD_RECORD_MAC = 20, ALERT_HANDSHAKE_FAILURE = 40, ALERT_DECRYPT_ERROR = 51,
+       ALERT_INSUFFICIENT_SECURITY = 71, ALERT_UNKNOWN_PSK_IDENTITY = 115 };
+
+struct client {
+    struct options   options;
+    struct tool      tool;
+    locket_session   sessions[1];
+    locket_handshake handshakes[1];
+    locket_session  *session;
+    bool             connected, closed, end_of_input, stdout_broken;
+    locket_error     reason;      /* why it is closed */
+    locket_time      quiet_since; /* last time something came in, or input ended */
+    uint8_t          input[16384];/* of standard input, not yet sent */
+    size_t           input_len;
+};
+
+static locket_error own_psk(void *user, locket_psk *psk)
+{
+    const struct options *o = user;
+    if (o->verbose && psk->hint_len != 0) {
+        (void)fprintf(stderr, "%s: identity hint of the server: ", o->program);
+        ladder_print(stderr, psk->hint, psk->hint_len);
+        (void)fputc('\n', stderr);
+    }
+    return keys_answer(o->me, psk);
+}
+
+static void take_events(struct client *c)
+{
+    struct tool *t = &c->tool;
+    locket_event e;
+    while (locket_next(&t->endpoint, t->out, sizeof t->out, &e)) {
+        switch (e.kind) {
+        case LOCKET_SEND:
+            (void)tool_post(t, &e.peer, e.data, e.len);
+            break;
+        case LOCKET_CONNECTED:
+            (void)fprintf(stderr, "connected: %s\n", locket_suite_name(locket_suite(e.session)));
+            c->connected = true;
+            c->quiet_since = udp_now();
+            break;
+        case LOCKET_DATA:
+            c->quiet_since = udp_now();
+            if (fwrite(e.data, 1, e.len, stdout) != e.len || fflush(stdout) != 0)
+                c->stdout_broken = true;
+            break;
+        case LOCKET_CLOSED:
+            c->closed = true;
+            c->reason = e.reason;
+            break;
+        case LOCKET_WEARING:
+            tool_say(t, "the key wears out (%s): connect anew soon", locket_error_name(e.reason));
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+/* What is waiting to be sent: a line, or all there is when no line will come. */
+static size_t next_line(const struct client *c)
+{
+    const uint8_t *end = memchr(c->input, '\n', c->input_len);
+    if (end != NULL)
+        return (size_t)(end - c->input) + 1;
+    return c->end_of_input || c->input_len == sizeof c->input ? c->input_len : 0;
+}
+
+static void send_line(struct client *c)
+{
+    size_t len = next_line(c);
+    if (len == 0)
+        return;
+    locket_error failed = tool_write(&c->tool, c->session, c->input, len);
+    if (failed != LOCKET_OK) {
+        tool_say(&c->tool, "not sent: %s", locket_error_name(failed));
+        (void)locket_close(&c->tool.endpoint, c->session);
+    }
+    c->input_len -= len;
+    memmove(c->input, c->input + len, c->input_len);
+    c->quiet_since = udp_now();
+}
+
+static void read_input(struct client *c)
+{
+    ssize_t n = read(STDIN_FILENO, c->input + c->input_len, sizeof c->input - c->input_len);
+    if (n > 0)
+        c->input_len += (size_t)n;
+    else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+        c->end_of_input = true;
+    c->quiet_since = udp_now();
+}
+
+/* Wait for something, and deal with it. */
+static void turn(struct client *c, int signals)
+{
+    struct tool *t = &c->tool;
+    bool hungry = c->connected && !c->end_of_input && next_line(c) == 0;
+    struct pollfd fds[3] = { { .fd = t->udp.fd, .events = POLLIN }, { .fd = signals, .events = POLLIN },
+                             { .fd = hungry ? STDIN_FILENO : -1, .events = POLLIN } };
+    locket_time when, now = udp_now();
+    locket_peer from;
+    bool timed = locket_deadline(&t->endpoint, &when);
+    if (c->connected && next_line(c) != 0)
+        udp_sooner(&timed, &when, now);
+    else if (c->connected && c->end_of_input)
+        udp_sooner(&timed, &when, c->quiet_since + c->options.linger);
+    udp_wait(fds, 3, timed ? &when : NULL);
+
+    ssize_t n = tool_receive(t, &from);
+    now = udp_now();
+    if (n >= 0)
+        locket_input(&t->endpoint, &from, t->in, (size_t)n, now);
+    else
+        locket_tick(&t->endpoint, now);
+    take_events(c);
+    if (c->closed)
+        return;
+    if (c->connected)
+        send_line(c);
+    if (fds[2].revents != 0)
+        read_input(c);
+    bool done = c->connected && c->end_of_input && c->input_len == 0 &&
+                udp_due(c->quiet_since + c->options.linger, now);
+    if (done || c->stdout_broken || tool_stop)
+        (void)locket_close(&t->endpoint, c->session);
+    take_events(c);
+    if (tool_ask)
+        tool_stats(t);
+    tool_ask = 0;
+    if (fds[1].revents != 0)
+        tool_signalled(signals);
+}
+
+/* Why there is no session, in words for the one who has to mend it. */
+static void explain(const struct client *c)
+{
+    const struct tool *t = &c->tool;
+    const char *to = c->options.address_text;
+    switch (c->reason) {
+    case LOCKET_OK:
+        tool_say(t, "interrupted before there was a session");
+        break;
+    case LOCKET_PEER_ALERT + ALERT_DECRYPT_ERROR:
+    case LOCKET_PEER_ALERT + ALERT_BAD_RECORD_MAC:
+    case LOCKET_PEER_ALERT + ALERT_UNKNOWN_PSK_IDENTITY:
+        tool_say(t, "the server did not accept our key: wrong key or unknown identity (%s)",
+                 c->reason == LOCKET_PEER_ALERT + ALERT_DECRYPT_ERROR ? "decrypt_error" :
+                 c->reason == LOCKET_PEER_ALERT + ALERT_BAD_RECORD_MAC ? "bad_record_mac" : "unknown_psk_identity");
+        break;
+    case LOCKET_PEER_ALERT + ALERT_HANDSHAKE_FAILURE:
+    case LOCKET_PEER_ALERT + ALERT_INSUFFICIENT_SECURITY:
+        tool_say(t, "the server wants none of our suites or extensions, or does not know us: %s",
+                 locket_error_name(c->reason));
+        break;
+    case LOCKET_ERR_TIMEOUT:
+        if (t->datagrams[0] == 0)
+            tool_say(t, "no answer from %s in %.1f s", to, c->options.config.deadline / 1000.0);
+        else
+            tool_say(t, "%s answers but does not finish in %.1f s: a wrong key or a full server looks like this",
+                     to, c->options.config.deadline / 1000.0);
+        break;
+    default:
+        tool_say(t, "no session with %s: %s", to, locket_error_name(c->reason));
+        break;
+    }
+}
+
+static int run(struct client *c)
+{
+    struct tool *t = &c->tool;
+    struct options *o = &c->options;
+    locket_peer server;
+    if (!tool_begin(t, o))
+        return EXIT_FAILED;
+    o->config.psk = own_psk;
+    o->config.user = o;
+    udp_peer(&o->address, &server);
+    if (!udp_connect(&t->udp, &o->address)) {
+        tool_say(t, "%s: %s", o->address_text, strerror(errno));
+        return EXIT_FAILED;
+    }
+    locket_error failed = locket_init(&t->endpoint, &o->config, c->sessions, 1, c->handshakes, 1);
+    if (failed == LOCKET_OK)
+        failed = locket_connect(&t->endpoint, &server, udp_now(), &c->session);
+    if (failed != LOCKET_OK) {
+        tool_say(t, "%s", locket_error_name(failed));
+        return EXIT_FAILED;
+    }
+    int signals = tool_signals();
+    take_events(c);
+    while (!c->closed && (t->trouble == 0 || o->persist))
+        turn(c, signals);
+    if (o->verbose)
+        tool_stats(t);
+    if (!c->closed) {
+        tool_say(t, "%s: %s%s", o->address_text, strerror(t->trouble), t->trouble == ECONNREFUSED
+                 ? ": nobody listens there (--persist tries on all the same)" : "");
+        return EXIT_FAILED;
+    }
+    if (!c->connected) {
+        explain(c);
+        return EXIT_FAILED;
+    }
+    if (c->reason == LOCKET_PEER_ALERT)
+        tool_say(t, "the server has closed the session");
+    else if (c->reason != LOCKET_OK)
+        tool_say(t, "the session has ended: %s", locket_error_name(c->reason));
+    return (c->reason == LOCKET_OK || c->reason == LOCKET_PEER_ALERT) && !c->stdout_broken
+        ? EXIT_FINE : EXIT_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+    static struct client client;
+    int status;
+    client.tool.udp.fd = -1;
+    if (options_read(&client.options, false, argc, argv, &status)) {
+        status = run(&client);
+        if (client.session != NULL)
+            locket_shutdown(&client.tool.endpoint);
+        explicit_bzero(client.input, sizeof client.input);
+        udp_close(&client.tool.udp);
+    }
+    options_forget(&client.options);
+    return status;
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * options.c -- one table of options, from which the parser and the help come,
+ * and what each of them does to the locket_config. */
+#define _GNU_SOURCE
+#include "options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { CLIENT = 1, SERVER = 2, BOTH = 3 };
+enum { FIRST_OPTION = 256, PSK_IDENTITY = FIRST_OPTION, PSK, PSK_TEXT, PSK_FILE, GENERATE_PSK, HINT,
+       PSK_DELAY, SUITE, MTU, TIMEOUT, FIRST_TIMEOUT, LINGER, PERSIST, ECHO_BACK, DISCARD, SESSIONS,
+       HANDSHAKES, COUNT, ONCE, IDLE, LEGACY, NO_PACK, SILENT_CLOSE, KEYLOG, LOSS, SEED, VERBOSE,
+       VERSION, HELP };
+
+static const struct row {
+    int id;
+    int who;
+    const char *name, *value, *help;
+} rows[] = {
+    { PSK_IDENTITY, BOTH, "psk-identity", "ID", "name that goes with the key (default Client_identity)" },
+    { PSK, BOTH, "psk", "HEX", "key of 32 to 128 hexadecimal digits; `ps` shows it to others" },
+    { PSK_TEXT, BOTH, "psk-text", "TEXT", "key of 16 to 64 characters as they are" },
+    { PSK_FILE, BOTH, "psk-file", "FILE", "keys in lines ID:HEX; blank lines and # are skipped" },
+    { GENERATE_PSK, BOTH, "generate-psk", NULL, "print a new random key and leave" },
+    { HINT, SERVER, "hint", "TEXT", "identity hint to send (RFC 4279 section 5.2)" },
+    { PSK_DELAY, SERVER, "psk-delay", "MS", "let every look-up of a key take that long" },
+    { SUITE, BOTH, "suite", "NAME,..", "ccm8, ccm, gcm or an IANA name, best first (default all)" },
+    { MTU, BOTH, "mtu", "BYTES", "largest datagram to send, 256 to 16384 (default 1232)" },
+    { TIMEOUT, BOTH, "timeout", "SECONDS", "for a whole handshake (default 10, server 60)" },
+    { FIRST_TIMEOUT, BOTH, "first-timeout", "MS", "until the first retransmission (default 1000)" },
+    { LINGER, CLIENT, "linger", "MS", "after the end of input, silence before we close (default 500)" },
+    { PERSIST, CLIENT, "persist", NULL, "do not believe \"connection refused\"" },
+    { ECHO_BACK, SERVER, "echo", NULL, "send back what arrives (the default)" },
+    { DISCARD, SERVER, "discard", NULL, "do not" },
+    { SESSIONS, SERVER, "sessions", "N", "most peers at a time (default 1000)" },
+    { HANDSHAKES, SERVER, "handshakes", "N", "most handshakes at a time, up to 255 (default 32)" },
+    { COUNT, SERVER, "count", "N", "leave when N sessions have been closed" },
+    { ONCE, SERVER, "once", NULL, "the same as --count 1" },
+    { IDLE, BOTH, "idle", "SECONDS", "close a session that is silent so long (default never)" },
+    { LEGACY, BOTH, "legacy", NULL, "admit peers without extended master secret (unsafe)" },
+    { NO_PACK, BOTH, "no-pack", NULL, "one handshake message a record, for peers that need it" },
+    { SILENT_CLOSE, BOTH, "silent-close", NULL, "close without telling the peer" },
+    { KEYLOG, BOTH, "keylog", "FILE", "append the session keys there, for Wireshark" },
+    { LOSS, BOTH, "loss", "PERCENT", "lose so many of the datagrams, both ways" },
+    { SEED, BOTH, "seed", "N", "which ones --loss loses (default 1)" },
+    { VERBOSE, BOTH, "verbose", NULL, "show every datagram on standard error" },
+    { VERSION, BOTH, "version", NULL, "print the version and leave" },
+    { HELP, BOTH, "help", NULL, "print this and leave" }
+};
+enum { N_ROWS = sizeof rows / sizeof rows[0] };
+
+static bool complain(const struct options *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool complain(const struct options *o, const char *format, ...)
+{
+    va_list values;
+    (void)fprintf(stderr, "%s: ", o->program);
+    va_start(values, format);
+    (void)vfprintf(stderr, format, values);
+    va_end(values);
+    (void)fputc('\n', stderr);
+    return false;
+}
+
+static void teach(const struct options *o)
+{
+    printf(o->server
+        ? "Usage: %s [options] ADDRESS:PORT\n"
+          "A DTLS 1.2 server with pre-shared keys: many peers on one UDP socket, each gets back\n"
+          "what it sends. PORT 0 takes a free one; standard output says which.\n\n"
+        : "Usage: %s [options] ADDRESS:PORT\n"
+          "A DTLS 1.2 client with a pre-shared key: each line of standard input goes out as a\n"
+          "record, what comes in goes to standard output.\n\n", o->program);
+    for (size_t i = 0; i < N_ROWS; i++) {
+        char left[40];
+        (void)snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].value ? " " : "",
+                       rows[i].value ? rows[i].value : "");
+        if (rows[i].who & (o->server ? SERVER : CLIENT))
+            printf("  %-22s %s\n", left, rows[i].help);
+    }
+    printf("\nExamples:\n"
+        "  K=$(%s --generate-psk)\n"
+        "  locket-server --psk-identity meter-1 --psk $K 127.0.0.1:5684\n"
+        "  locket-client --psk-identity meter-1 --psk $K 127.0.0.1:5684\n"
+        "With OpenSSL at the other end:\n", o->program);
+    printf(o->server
+        ? "  openssl s_client -dtls1_2 -connect 127.0.0.1:5684 -psk $K -psk_identity meter-1 \\\n"
+          "      -cipher PSK-AES128-CCM8 -nocommands\n\n"
+          "SIGUSR1 prints a line of counters, among them why datagrams were dropped. SIGINT and\n"
+          "SIGTERM close all sessions and leave. The handle of a peer is the number of its line in\n"
+          "the key file. "
+        : "  openssl s_server -dtls1_2 -accept 127.0.0.1:5684 -nocert -psk $K \\\n"
+          "      -psk_identity meter-1 -cipher PSK-AES128-CCM8\n\n"
+          "\"Connection refused\" ends the client at once. That is an ICMP message, which anyone on\n"
+          "the way can forge; with --persist it is not believed. A server cannot say that a key is\n"
+          "wrong in a way that others could not forge, so the client reports it when --timeout is\n"
+          "over. ");
+    printf("Exit code: 0 fine, 1 failed, 2 wrong options.\n");
+}
+
+static bool number(const struct options *o, const char *name, unsigned long min, unsigned long max,
+                   unsigned long *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtoul(optarg, &end, 10);
+    if (optarg[0] >= '0' && optarg[0] <= '9' && *end == '\0' && errno == 0 && *out >= min && *out <= max)
+        return true;
+    return complain(o, "--%s %s: a number from %lu to %lu is needed", name, optarg, min, max);
+}
+
+/* Seconds with a fraction, as milliseconds. */
+static bool seconds(const struct options *o, const char *name, uint32_t *out)
+{
+    char *end;
+    double value = strtod(optarg, &end);
+    if (optarg[0] >= '0' && optarg[0] <= '9' && *end == '\0' && value >= 0.1 && value <= 1e6) {
+        *out = (uint32_t)(value * 1000.0);
+        return true;
+    }
+    return complain(o, "--%s %s: seconds are needed, from 0.1 to 1000000", name, optarg);
+}
+
+static uint16_t suite_of(const char *name)
+{
+    static const struct { const char *name; uint16_t id; } all[] = {
+        { "ccm8", LOCKET_PSK_AES_128_CCM_8 }, { "ccm", LOCKET_PSK_AES_128_CCM },
+        { "gcm", LOCKET_PSK_AES_128_GCM_SHA256 }
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (strcasecmp(name, all[i].name) == 0 || strcasecmp(name, locket_suite_name(all[i].id)) == 0)
+            return all[i].id;
+    return 0;
+}
+
+static bool suites(struct options *o)
+{
+    char list[256], *rest = NULL;
+    if (strlen(optarg) >= sizeof list)
+        return complain(o, "--suite: that list is too long");
+    (void)snprintf(list, sizeof list, "%s", optarg);
+    for (const char *name = strtok_r(list, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
+        uint16_t id = suite_of(name);
+        if (id == 0)
+            return complain(o, "--suite %s: known are ccm8, ccm, gcm and their IANA names", name);
+        if (o->config.n_suites == OPTIONS_SUITES)
+            return complain(o, "--suite: that list is too long");
+        o->suites[o->config.n_suites++] = id;
+    }
+    if (o->config.n_suites == 0)
+        return complain(o, "--suite: a name is needed: ccm8, ccm or gcm");
+    o->config.suites = o->suites;
+    return true;
+}
+
+/* Whoever reads the file reads the traffic: it is for its owner only. */
+static bool keylog(struct options *o)
+{
+    int fd = open(optarg, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (o->keylog != NULL)
+        (void)fclose(o->keylog);
+    o->keylog = fd < 0 ? NULL : fdopen(fd, "a");
+    if (o->keylog == NULL)
+        return complain(o, "--keylog %s: %s", optarg, strerror(errno));
+    return true;
+}
+
+static bool hint(struct options *o)
+{
+    size_t len = strlen(optarg);
+    if (len == 0 || len > LOCKET_CFG_IDENTITY_SIZE)
+        return complain(o, "--hint: a text of 1 to %d bytes is needed", LOCKET_CFG_IDENTITY_SIZE);
+    o->config.hint = (const uint8_t *)optarg;
+    o->config.hint_len = len;
+    return true;
+}
+
+/* One option; its value, if it has one, is in `optarg`. */
+static bool take(struct options *o, const struct row *r)
+{
+    locket_config *c = &o->config;
+    unsigned long n = 0;
+    bool ok = true;
+    switch (r->id) {
+    case PSK_IDENTITY:  o->identity = optarg; break;
+    case PSK:           o->psk_hex = optarg; break;
+    case PSK_TEXT:      o->psk_text = optarg; break;
+    case PSK_FILE:      o->psk_file = optarg; break;
+    case HINT:          return hint(o);
+    case PSK_DELAY:     ok = number(o, r->name, 1, 600000, &n); o->psk_delay = (uint32_t)n; break;
+    case SUITE:         return suites(o);
+    case MTU:           ok = number(o, r->name, 256, 16384, &n); c->mtu = (uint16_t)n; break;
+    case TIMEOUT:       return seconds(o, r->name, &c->deadline);
+    case FIRST_TIMEOUT: ok = number(o, r->name, 10, 60000, &n); c->timeout = (uint32_t)n; break;
+    case LINGER:        ok = number(o, r->name, 0, 3600000, &n); o->linger = (uint32_t)n; break;
+    case PERSIST:       o->persist = true; break;
+    case ECHO_BACK:     o->discard = false; break;
+    case DISCARD:       o->discard = true; break;
+    case SESSIONS:      ok = number(o, r->name, 1, 65534, &n); o->sessions = (unsigned)n; break;
+    case HANDSHAKES:    ok = number(o, r->name, 1, 255, &n); o->handshakes = (unsigned)n; break;
+    case COUNT:         ok = number(o, r->name, 1, 1000000000, &n); o->count = (unsigned)n; break;
+    case ONCE:          o->count = 1; break;
+    case IDLE:          return seconds(o, r->name, &c->idle_timeout);
+    case LEGACY:        c->legacy = true; break;
+    case NO_PACK:       c->one_message_per_record = true; break;
+    case SILENT_CLOSE:  c->leave_silently = true; break;
+    case KEYLOG:        return keylog(o);
+    case LOSS:          ok = number(o, r->name, 0, 100, &n); o->loss.percent = (unsigned)n; break;
+    case SEED:          ok = number(o, r->name, 0, 4294967295UL, &n); o->loss.state = n; break;
+    case VERBOSE:       o->verbose = true; break;
+    default:            break;
+    }
+    return ok;
+}
+
+/* All keys into o->keys, and on a client the one to use. */
+static bool gather_keys(struct options *o)
+{
+    char why[KEYS_WHY];
+    uint8_t key[KEY_MAX];
+    size_t len = 0;
+    if ((o->psk_hex != NULL) + (o->psk_text != NULL) + (o->psk_file != NULL) != 1)
+        return complain(o, "give one of --psk, --psk-text and --psk-file (see --help)");
+    if (o->psk_file != NULL) {
+        if (!keys_load(&o->keys, o->psk_file, why))
+            return complain(o, "--psk-file %s: %s", o->psk_file, why);
+    } else {
+        const char *identity = o->identity != NULL ? o->identity : "Client_identity";
+        if (o->psk_hex != NULL && !keys_hex(o->psk_hex, strlen(o->psk_hex), key, &len))
+            return complain(o, "--psk: %d to %d hexadecimal digits are needed", 2 * KEY_MIN, 2 * KEY_MAX);
+        if (o->psk_text != NULL) {
+            len = strlen(o->psk_text);
+            if (len < KEY_MIN || len > KEY_MAX)
+                return complain(o, "--psk-text: %d to %d characters are needed", KEY_MIN, KEY_MAX);
+            memcpy(key, o->psk_text, len);
+        }
+        bool well = keys_add(&o->keys, identity, strlen(identity), key, len, 1, why);
+        explicit_bzero(key, sizeof key);
+        if (!well)
+            return complain(o, "--psk-identity: %s", why);
+    }
+    if (o->server) {
+        if (o->psk_file != NULL && o->identity != NULL)
+            return complain(o, "--psk-identity does not go with --psk-file: the file has the identities");
+        return true;
+    }
+    if (o->psk_file == NULL)
+        o->me = &o->keys.list[0];
+    else if (o->identity != NULL)
+        o->me = keys_find(&o->keys, (const uint8_t *)o->identity, strlen(o->identity));
+    else if (o->keys.n == 1)
+        o->me = &o->keys.list[0];
+    else
+        return complain(o, "--psk-file %s has %zu identities: choose one with --psk-identity",
+                        o->psk_file, o->keys.n);
+    if (o->me == NULL)
+        return complain(o, "--psk-file %s: no identity %s in it", o->psk_file, o->identity);
+    return true;
+}
+
+static bool address(struct options *o, int argc, char **argv, int *status)
+{
+    bool mistaken;
+    if (optind != argc - 1)
+        return complain(o, optind == argc ? "ADDRESS:PORT is missing (see --help)"
+                                          : "one ADDRESS:PORT is enough (see --help)");
+    o->address_text = argv[optind];
+    const char *why = udp_parse(o->address_text, &o->address, &mistaken);
+    if (why == NULL && !o->server &&
+        (o->address.any.sa_family == AF_INET ? o->address.v4.sin_port : o->address.v6.sin6_port) == 0) {
+        mistaken = true;
+        why = "a server does not listen at port 0";
+    }
+    if (why == NULL)
+        return true;
+    if (!mistaken)
+        *status = EXIT_FAILED;
+    return complain(o, "%s: %s", o->address_text, why);
+}
+
+/* A standard stream that was closed must not become our socket. */
+static void keep_streams(void)
+{
+    int fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO)
+        fd = open("/dev/null", O_RDWR);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+bool options_read(struct options *o, bool server, int argc, char **argv, int *status)
+{
+    struct option known[N_ROWS + 1];
+    keep_streams();
+    memset(known, 0, sizeof known);
+    memset(o, 0, sizeof *o);
+    o->program = server ? "locket-server" : "locket-client";
+    o->server = server;
+    o->linger = 500;
+    o->sessions = server ? 1000 : 1;
+    o->handshakes = server ? 32 : 1;
+    o->loss.state = 1;
+    o->config.role = server ? LOCKET_SERVER : LOCKET_CLIENT;
+    o->config.deadline = server ? 0 : 10000;
+    for (size_t i = 0; i < N_ROWS; i++) {
+        known[i].name = rows[i].name;
+        known[i].has_arg = rows[i].value != NULL ? required_argument : no_argument;
+        known[i].val = rows[i].id;
+    }
+    *status = EXIT_MISUSED;
+    opterr = 0;
+    for (int id; (id = getopt_long(argc, argv, ":", known, NULL)) != -1; ) {
+        if (id == ':')
+            return complain(o, "%s needs a value (see --help)", argv[optind - 1]);
+        if (id < FIRST_OPTION)
+            return complain(o, "%s is not an option (see --help)", argv[optind - 1]);
+        const struct row *r = &rows[id - FIRST_OPTION];
+        if (!(r->who & (server ? SERVER : CLIENT)))
+            return complain(o, "--%s is an option of %s", r->name, server ? "locket-client" : "locket-server");
+        if (id == HELP || id == VERSION || id == GENERATE_PSK) {
+            *status = EXIT_FINE;
+            if (id == HELP)
+                teach(o);
+            else if (id == VERSION)
+                printf("%s %s\n", o->program, LOCKET_VERSION);
+            else if (!keys_generate(stdout))
+                *status = EXIT_FAILED;
+            return false;
+        }
+        if (!take(o, r))
+            return false;
+    }
+    return address(o, argc, argv, status) && gather_keys(o);
+}
+
+void options_forget(struct options *o)
+{
+    keys_forget(&o->keys);
+    if (o->keylog != NULL)
+        (void)fclose(o->keylog);
+    o->keylog = NULL;
+}
+
+void options_keylog(void *user, const char *label, const uint8_t client_random[32],
+                    const uint8_t *secret, size_t secret_len)
+{
+    const struct options *o = user;
+    (void)fprintf(o->keylog, "%s ", label);
+    for (size_t i = 0; i < 32; i++)
+        (void)fprintf(o->keylog, "%02x", client_random[i]);
+    (void)fputc(' ', o->keylog);
+    for (size_t i = 0; i < secret_len; i++)
+        (void)fprintf(o->keylog, "%02x", secret[i]);
+    (void)fputc('\n', o->keylog);
+    (void)fflush(o->keylog);
+}

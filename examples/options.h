@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * options.h -- the command line of locket-client and locket-server. */
+#ifndef EXAMPLES_OPTIONS_H
+#define EXAMPLES_OPTIONS_H
+
+#include "keys.h"
+#include "loss.h"
+#include "udp.h"
+
+enum { OPTIONS_SUITES = 8 };
+enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
+
+struct options {
+    const char       *program;        /* "locket-client" */
+    bool              server;
+    const char       *address_text;
+    union udp_address address;
+    struct keys       keys;
+    const struct key *me;             /* client: who we are */
+    locket_config     config;         /* config.psk and .user are left to the program */
+    uint16_t          suites[OPTIONS_SUITES];
+    FILE             *keylog;
+    struct loss       loss;
+    bool              verbose, persist, discard;
+    uint32_t          linger;         /* ms */
+    uint32_t          psk_delay;      /* ms */
+    unsigned          sessions, handshakes, count;
+    /* as they came, until all are known */
+    const char       *identity, *psk_hex, *psk_text, *psk_file;
+};
+
+/* True: go on. False: leave with *status, all has been said. */
+bool options_read(struct options *o, bool server, int argc, char **argv, int *status);
+void options_forget(struct options *o);
+
+/* config.keylog for a program whose config.user is its options: a line of the
+ * NSS key log format. */
+void options_keylog(void *user, const char *label, const uint8_t client_random[32],
+                    const uint8_t *secret, size_t secret_len);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * mbedtls_peer.c -- Mbed TLS as a DTLS 1.2 peer with a pre-shared key on 127.0.0.1,
+ * for one session:
+ *
+ *     mbedtls_peer client|server PORT SUITE IDENTITY KEY MTU
+ *
+ * KEY is in hexadecimal; MTU 0 leaves it to the library. The client sends what comes on
+ * standard input; the server sends back what arrives. Both print "connected: SUITE" and
+ * "received: DATA", close when input ends, and exit with 0 when the session has ended
+ * with a close_notify of either side. */
+#define _POSIX_C_SOURCE 200809L
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/error.h>
+#include <mbedtls/net_sockets.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/ssl_ciphersuites.h>
+#include <mbedtls/ssl_cookie.h>
+#include <mbedtls/timing.h>
+
+enum { DATAGRAM = 2048, KEY_MOST = MBEDTLS_PSK_MAX_LEN };
+
+static int is_server;
+static mbedtls_net_context listening, wire;
+static mbedtls_ssl_context ssl;
+
+static void must(int failed, const char *what)
+{
+    char why[128];
+    if (failed == 0)
+        return;
+    mbedtls_strerror(failed, why, sizeof why);
+    fprintf(stderr, "mbedtls_peer: %s: %s (-0x%04x)\n", what, why, (unsigned)-failed);
+    exit(EXIT_FAILURE);
+}
+
+static size_t from_hex(const char *text, unsigned char *out, size_t cap)
+{
+    size_t n = 0;
+    unsigned value;
+    while (n < cap && sscanf(text + 2 * n, "%2x", &value) == 1)
+        out[n++] = (unsigned char)value;
+    return n;
+}
+
+static void configure(mbedtls_ssl_config *config, mbedtls_ctr_drbg_context *random, char **arguments)
+{
+    static int suites[2];
+    static mbedtls_ssl_cookie_ctx cookies;
+    unsigned char key[KEY_MOST];
+    size_t key_len = from_hex(arguments[5], key, sizeof key);
+    const unsigned char *identity = (const unsigned char *)arguments[4];
+
+    must(mbedtls_ssl_config_defaults(config, is_server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
+                                     MBEDTLS_SSL_TRANSPORT_DATAGRAM, MBEDTLS_SSL_PRESET_DEFAULT), "defaults");
+    suites[0] = mbedtls_ssl_get_ciphersuite_id(arguments[3]);
+    if (suites[0] == 0) {
+        fprintf(stderr, "mbedtls_peer: no suite %s\n", arguments[3]);
+        exit(EXIT_FAILURE);
+    }
+    mbedtls_ssl_conf_ciphersuites(config, suites);
+    mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+    mbedtls_ssl_conf_rng(config, mbedtls_ctr_drbg_random, random);
+    must(mbedtls_ssl_conf_psk(config, key, key_len, identity, strlen(arguments[4])), "key");
+    if (is_server) {
+        mbedtls_ssl_cookie_init(&cookies);
+        must(mbedtls_ssl_cookie_setup(&cookies, mbedtls_ctr_drbg_random, random), "cookies");
+        mbedtls_ssl_conf_dtls_cookies(config, mbedtls_ssl_cookie_write, mbedtls_ssl_cookie_check, &cookies);
+    }
+}
+
+/* A first ClientHello without a cookie ends the handshake; the next one has it. */
+static void accept_someone(void)
+{
+    unsigned char from[16];
+    size_t from_len = 0;
+    int failed;
+    do {
+        mbedtls_net_free(&wire);
+        must(mbedtls_ssl_session_reset(&ssl), "reset");
+        must(mbedtls_net_accept(&listening, &wire, from, sizeof from, &from_len), "accept");
+        must(mbedtls_ssl_set_client_transport_id(&ssl, from, from_len), "transport");
+        failed = mbedtls_ssl_handshake(&ssl);
+    } while (failed == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED);
+    must(failed, "handshake");
+}
+
+/* 0 to go on, 1 when the other side has closed. */
+static int receive(void)
+{
+    unsigned char data[DATAGRAM];
+    int n = mbedtls_ssl_read(&ssl, data, sizeof data);
+    if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
+        return 1;
+    if (n == MBEDTLS_ERR_SSL_TIMEOUT || n == MBEDTLS_ERR_SSL_WANT_READ)
+        return 0;
+    must(n < 0 ? n : 0, "read");
+    printf("received: %.*s", n, (const char *)data);
+    if (is_server && n > 0)
+        must(mbedtls_ssl_write(&ssl, data, (size_t)n) == n ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR, "write");
+    return 0;
+}
+
+/* 0 to go on, 1 when input has ended. */
+static int transmit(void)
+{
+    unsigned char data[DATAGRAM];
+    ssize_t n = read(STDIN_FILENO, data, sizeof data);
+    if (n <= 0)
+        return 1;
+    if (!is_server)
+        must(mbedtls_ssl_write(&ssl, data, (size_t)n) == n ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR, "write");
+    return 0;
+}
+
+static void talk(void)
+{
+    for (;;) {
+        struct pollfd fds[2] = { { .fd = wire.fd, .events = POLLIN },
+                                 { .fd = STDIN_FILENO, .events = POLLIN } };
+        if (mbedtls_ssl_get_bytes_avail(&ssl) == 0 && poll(fds, 2, -1) < 0)
+            exit(EXIT_FAILURE);
+        if (fds[1].revents != 0 && transmit()) {
+            must(mbedtls_ssl_close_notify(&ssl), "close");
+            puts("closed by this side");
+            return;
+        }
+        if (fds[0].revents != 0 && receive()) {
+            puts("closed by the other side");
+            return;
+        }
+    }
+}
+
+int main(int n, char **arguments)
+{
+    static mbedtls_ssl_config config;
+    static mbedtls_entropy_context entropy;
+    static mbedtls_ctr_drbg_context random;
+    static mbedtls_timing_delay_context timer;
+    if (n < 7) {
+        fprintf(stderr, "usage: mbedtls_peer client|server PORT SUITE IDENTITY KEY MTU\n");
+        return 2;
+    }
+    is_server = strcmp(arguments[1], "server") == 0;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    mbedtls_net_init(&listening);
+    mbedtls_net_init(&wire);
+    mbedtls_ssl_init(&ssl);
+    mbedtls_ssl_config_init(&config);
+    mbedtls_entropy_init(&entropy);
+    mbedtls_ctr_drbg_init(&random);
+    must(mbedtls_ctr_drbg_seed(&random, mbedtls_entropy_func, &entropy, NULL, 0), "random numbers");
+    configure(&config, &random, arguments);
+    must(mbedtls_ssl_setup(&ssl, &config), "setup");
+    mbedtls_ssl_set_timer_cb(&ssl, &timer, mbedtls_timing_set_delay, mbedtls_timing_get_delay);
+    mbedtls_ssl_set_bio(&ssl, &wire, mbedtls_net_send, mbedtls_net_recv, mbedtls_net_recv_timeout);
+    if (atoi(arguments[6]) > 0)
+        mbedtls_ssl_set_mtu(&ssl, (uint16_t)atoi(arguments[6]));
+    if (is_server) {
+        must(mbedtls_net_bind(&listening, "127.0.0.1", arguments[2], MBEDTLS_NET_PROTO_UDP), "bind");
+        accept_someone();
+    } else {
+        must(mbedtls_net_connect(&wire, "127.0.0.1", arguments[2], MBEDTLS_NET_PROTO_UDP), "connect");
+        must(mbedtls_ssl_handshake(&ssl), "handshake");
+    }
+    printf("connected: %s\n", mbedtls_ssl_get_ciphersuite(&ssl));
+    talk();
+    mbedtls_net_free(&wire);
+    mbedtls_net_free(&listening);
+    mbedtls_ssl_free(&ssl);
+    mbedtls_ssl_config_free(&config);
+    return EXIT_SUCCESS;
+}
