@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * ct.c -- comparing and wiping without telling the clock or losing to the
- * optimiser. Both work on volatile objects, so they are right with any compiler. */
+ * optimiser. */
+#include <string.h>
+
 #include "ct.h"
 
 LOCKET_INTERNAL bool ct_equal(const void *a, const void *b, size_t n)
@@ -21,12 +23,13 @@ LOCKET_INTERNAL bool ct_equal(const void *a, const void *b, size_t n)
 
 LOCKET_INTERNAL void ct_wipe(void *p, size_t n)
 {
-    volatile ct_word *w = p;
-    volatile uint8_t *b;
+    volatile uint8_t *b = p;
 
-    if (((uintptr_t)p & (sizeof *w - 1)) == 0)
-        for (; n >= sizeof *w; n -= sizeof *w)
-            *w++ = 0;
-    for (b = (volatile uint8_t *)w; n > 0; n--)
-        *b++ = 0;
+    if (CT_LOOKS) {
+        memset(p, 0, n);
+        ct_looks(p);
+    } else {
+        while (n-- > 0)
+            *b++ = 0;
+    }
 }

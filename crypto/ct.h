@@ -37,12 +37,14 @@ static inline uint32_t ct_select(uint32_t mask, uint32_t a, uint32_t b)
 /* Are n bytes equal? Looks at all of them. The verdict is public. */
 LOCKET_INTERNAL bool ct_equal(const void *a, const void *b, size_t n);
 
-/* What ct_wipe() writes: wiping by words is a third of the work of every short secret on a
- * device. It takes a type that may lie over any other. */
+/* Somebody looks at the memory at p: what was written there may not be left out. Where
+ * there is no such statement, CT_LOOKS is 0. */
 #if defined(__GNUC__)
-typedef uint32_t __attribute__((__may_alias__)) ct_word;
+enum { CT_LOOKS = 1 };
+static inline void ct_looks(const void *p) { __asm__ __volatile__("" : : "r"(p) : "memory"); }
 #else
-typedef uint8_t ct_word;
+enum { CT_LOOKS = 0 };
+static inline void ct_looks(const void *p) { (void)p; }
 #endif
 
 /* Zero n bytes in a way the compiler may not drop. */

@@ -41,10 +41,9 @@ LOCKET_INTERNAL void hmac_start(struct locket_sha256 *s, const struct hmac_key *
 
 LOCKET_INTERNAL void hmac_end(struct locket_sha256 *s, const struct hmac_key *k, uint8_t out[32])
 {
-    sha256_end(s, out);
+    sha256_end(s, s->block);
     memcpy(s->state, k->outer, sizeof k->outer);
-    s->total = 64;
-    sha256_add(s, out, 32);
+    s->total = 64 + 32;
     sha256_end(s, out);
     ct_wipe(s, sizeof *s);
 }

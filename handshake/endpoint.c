@@ -38,6 +38,7 @@ locket_error locket_init_stamped(locket_endpoint *ep, const locket_config *confi
                                  locket_handshake *handshakes, size_t m, uint64_t stamp)
 {
     static const char personal[] = "locket";
+    uint8_t raw[2][COOKIE_RAW];
     if (stamp != LOCKET_STAMP)
         return LOCKET_ERR_BUILD;
     if (!ep || !config || !sessions || !handshakes || !n || n >= LINK_NONE || !m || m > UINT8_MAX)
@@ -46,11 +47,14 @@ locket_error locket_init_stamped(locket_endpoint *ep, const locket_config *confi
         return LOCKET_ERR_CONFIG;
     memset(ep, 0, sizeof *ep);
     if (!rng_seed(&ep->rng, personal, sizeof personal - 1) ||
-        !rng_bytes(&ep->rng, ep->cookie_secret, sizeof ep->cookie_secret) ||
+        !rng_bytes(&ep->rng, raw, sizeof raw) ||
         !rng_bytes(&ep->rng, ep->hash_key, sizeof ep->hash_key)) {
         WIPE(*ep);
         return LOCKET_ERR_ENTROPY;
     }
+    cookie_secret(raw[0], config, ep->cookie_secret[0]);
+    cookie_secret(raw[1], config, ep->cookie_secret[1]);
+    WIPE(raw);
     ep->config = config;
     ep->sessions = sessions;
     ep->handshakes = handshakes;

@@ -125,7 +125,7 @@ static void flight_fragment(const struct turn *t, const struct outgoing *m, size
     if (m->hello) {
         uint8_t *space = wr_space(w, n);
         struct writer window = wr_window(space, space ? n : 0, (size_t)HS_HEADER + hs->offset);
-        hello_write(t, &window);
+        hello_write(t, m->len, &window);
     } else {
         wr_bytes(w, span_of(hs->arena + hs->at + HS_HEADER + hs->offset, n));
     }

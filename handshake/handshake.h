@@ -118,7 +118,7 @@ LOCKET_INTERNAL locket_error make_hello_done(struct turn *t);
 LOCKET_INTERNAL locket_error take_hello_done(struct turn *t, struct span body);
 /* The whole ClientHello, header included, written anew from random, cookie and
  * config; and its length. */
-LOCKET_INTERNAL void hello_write(const struct turn *t, struct writer *w);
+LOCKET_INTERNAL void hello_write(const struct turn *t, size_t len, struct writer *w);
 LOCKET_INTERNAL size_t hello_len(const struct turn *t);
 LOCKET_INTERNAL locket_error hello_begin(struct turn *t);
 LOCKET_INTERNAL size_t config_n_suites(const locket_config *c);
@@ -171,9 +171,11 @@ LOCKET_INTERNAL void message_header(uint8_t out[HS_HEADER], unsigned type, size_
                                     size_t offset, size_t fragment_len);
 
 /* cookie.c */
-LOCKET_INTERNAL void cookie_make(const uint8_t secret[16], const locket_peer *peer,
-                                 const locket_config *config, const struct hello *hello,
-                                 uint8_t out[16]);
+enum { COOKIE_SIZE = 16, COOKIE_RAW = 16, COOKIE_SECRET = LOCKET_CFG_FAST ? 64 : COOKIE_RAW };
+LOCKET_INTERNAL void cookie_secret(const uint8_t raw[COOKIE_RAW], const locket_config *config,
+                                   uint8_t out[COOKIE_SECRET]);
+LOCKET_INTERNAL void cookie_make(const uint8_t secret[COOKIE_SECRET], const locket_config *config,
+                                 const locket_peer *peer, const struct hello *hello, uint8_t out[COOKIE_SIZE]);
 
 /* incoming.c */
 /* The next fragment of a record's plaintext; false when there is none, or when the

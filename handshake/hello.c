@@ -51,10 +51,9 @@ LOCKET_INTERNAL size_t hello_len(const struct turn *t)
     return SIZE_MAX - count.skip;
 }
 
-LOCKET_INTERNAL void hello_write(const struct turn *t, struct writer *w)
+LOCKET_INTERNAL void hello_write(const struct turn *t, size_t len, struct writer *w)
 {
     uint8_t header[HS_HEADER];
-    size_t len = hello_len(t);
     message_header(header, HS_CLIENT_HELLO, len, t->hs->flight_seq, 0, len);
     wr_bytes(w, span_of(header, sizeof header));
     hello_body(t, w);
@@ -82,9 +81,10 @@ LOCKET_INTERNAL locket_error make_client_hello(struct turn *t)
     hs->out_len = hs->cookie_len;
     hs->send_seq++;
     transcript_start(hs);
-    for (size_t at = 0, len = HS_HEADER + hello_len(t); at < len; at += sizeof piece) {
+    size_t len = hello_len(t);
+    for (size_t at = 0; at < HS_HEADER + len; at += sizeof piece) {
         struct writer w = wr_window(piece, sizeof piece, at);
-        hello_write(t, &w);
+        hello_write(t, len, &w);
         transcript_add(hs, span_of(piece, sizeof piece - wr_left(&w)));
     }
     return LOCKET_OK;

@@ -14,7 +14,7 @@
 #include "replay.h"
 #include "rng.h"
 
-enum { COOKIE_SIZE = 16, COOKIE_TURN = 60000 };
+enum { COOKIE_TURN = 60000 };
 
 static bool drop(locket_endpoint *ep, locket_drop reason)
 {
@@ -86,13 +86,16 @@ static void route_fragment(locket_endpoint *ep, locket_handshake *hs, unsigned e
 static bool cookie_turn(locket_endpoint *ep)
 {
     uint32_t age = ep->now - ep->cookie_turned;
-    uint8_t fresh[2][COOKIE_SIZE];
+    uint8_t fresh[2][COOKIE_RAW];
     if (age < COOKIE_TURN)
         return true;
     bool good = rng_bytes(&ep->rng, fresh, sizeof fresh);
     if (good) {
-        memcpy(ep->cookie_secret[1], age < 2 * COOKIE_TURN ? ep->cookie_secret[0] : fresh[1], COOKIE_SIZE);
-        memcpy(ep->cookie_secret[0], fresh[0], COOKIE_SIZE);
+        if (age < 2 * COOKIE_TURN)
+            memcpy(ep->cookie_secret[1], ep->cookie_secret[0], COOKIE_SECRET);
+        else
+            cookie_secret(fresh[1], ep->config, ep->cookie_secret[1]);
+        cookie_secret(fresh[0], ep->config, ep->cookie_secret[0]);
         ep->cookie_turned = ep->now;
     }
     WIPE(fresh);
@@ -184,12 +187,12 @@ static void route_hello(locket_endpoint *ep, const struct record *r, const struc
     bool good = false;
     if (h.cookie.len == COOKIE_SIZE) {
         for (int i = 0; i < 2 && !good; i++) {
-            cookie_make(ep->cookie_secret[i], &ep->peer, ep->config, &h, cookie);
+            cookie_make(ep->cookie_secret[i], ep->config, &ep->peer, &h, cookie);
             good = ct_equal(cookie, h.cookie.at, COOKIE_SIZE);
         }
     }
     if (!good) {
-        cookie_make(ep->cookie_secret[0], &ep->peer, ep->config, &h, ep->cookie);
+        cookie_make(ep->cookie_secret[0], ep->config, &ep->peer, &h, ep->cookie);
         ep->cookie_number = (uint16_t)r->number;
         ep->cookie_seq = f->seq;
         ep->flags |= EP_HELLO_VERIFY;

@@ -5,45 +5,51 @@
  * line from the longest silent to the last heard; a list of free slots. Nothing here
  * walks all sessions. Workspaces are few, and are searched. */
 #include "table.h"
+#include "bytes.h"
 #include "ct.h"
 
 /* --- the hash: HalfSipHash-2-4 (Aumasson, Bernstein 2012), 32 bits --- */
 
 static uint32_t hash_rotate(uint32_t x, unsigned n) { return x << n | x >> (32 - n); }
 
-static void hash_round(uint32_t v[4])
+struct hash { uint32_t a, b, c, d; };
+
+static inline struct hash hash_round(struct hash v)
 {
-    v[0] += v[1];
-    v[2] += v[3];
-    v[1] = hash_rotate(v[1], 5) ^ v[0];
-    v[3] = hash_rotate(v[3], 8) ^ v[2];
-    v[0] = hash_rotate(v[0], 16);
-    v[2] += v[1];
-    v[0] += v[3];
-    v[1] = hash_rotate(v[1], 13) ^ v[2];
-    v[3] = hash_rotate(v[3], 7) ^ v[0];
-    v[2] = hash_rotate(v[2], 16);
+    v.a += v.b;
+    v.c += v.d;
+    v.b = hash_rotate(v.b, 5) ^ v.a;
+    v.d = hash_rotate(v.d, 8) ^ v.c;
+    v.a = hash_rotate(v.a, 16);
+    v.c += v.b;
+    v.a += v.d;
+    v.b = hash_rotate(v.b, 13) ^ v.c;
+    v.d = hash_rotate(v.d, 7) ^ v.a;
+    v.c = hash_rotate(v.c, 16);
+    return v;
+}
+
+static inline struct hash hash_word(struct hash v, uint32_t word)
+{
+    v.d ^= word;
+    v = hash_round(hash_round(v));
+    v.a ^= word;
+    return v;
 }
 
 static locket_link hash_peer(const locket_endpoint *ep, const uint8_t *peer, size_t len)
 {
-    uint32_t v[4] = { ep->hash_key[0], ep->hash_key[1],
-                      0x6c796765u ^ ep->hash_key[0], 0x74656462u ^ ep->hash_key[1] };
-    uint32_t word = 0;
-    for (size_t i = 0; i <= len; i++) {
-        word |= i < len ? (uint32_t)peer[i] << (8 * (i % 4)) : (uint32_t)len << 24;
-        if (i % 4 == 3 || i == len) {
-            v[3] ^= word;
-            hash_round(v);
-            hash_round(v);
-            v[0] ^= word;
-            word = 0;
-        }
-    }
-    v[2] ^= 0xff;
-    for (int i = 0; i < 4; i++)
-        hash_round(v);
-    return (locket_link)((v[1] ^ v[3]) % ep->n_sessions);
+    struct hash v = { ep->hash_key[0], ep->hash_key[1], 0x6c796765u ^ ep->hash_key[0], 0x74656462u ^ ep->hash_key[1] };
+    uint32_t last = (uint32_t)len << 24;
+    size_t i = 0;
+    for (; i + 4 <= len; i += 4)
+        v = hash_word(v, load_le32(peer + i));
+    for (unsigned shift = 0; i < len; i++, shift += 8)
+        last |= (uint32_t)peer[i] << shift;
+    v = hash_word(v, last);
+    v.c ^= 0xff;
+    v = hash_round(hash_round(hash_round(hash_round(v))));
+    return (locket_link)((v.b ^ v.d) % ep->n_sessions);
 }
 
 /* --- sessions --- */

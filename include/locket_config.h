@@ -10,6 +10,8 @@
 #ifndef LOCKET_CONFIG_H
 #define LOCKET_CONFIG_H
 
+#include <stdint.h>
+
 #ifdef LOCKET_USER_CONFIG
 #include LOCKET_USER_CONFIG
 #endif
@@ -86,6 +88,17 @@
 #define LOCKET_CFG_X86 1
 #else
 #define LOCKET_CFG_X86 0
+#endif
+#endif
+
+/* Keep what can be derived again: the midstates of the cookie secrets, which halves the
+ * SHA-256 blocks of the answer to a first ClientHello. 96 bytes of every endpoint; for
+ * gateways under floods. Default: 1 where pointers have 64 bits. */
+#ifndef LOCKET_CFG_FAST
+#if UINTPTR_MAX > 0xFFFFFFFF
+#define LOCKET_CFG_FAST 1
+#else
+#define LOCKET_CFG_FAST 0
 #endif
 #endif
 

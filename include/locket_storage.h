@@ -135,7 +135,7 @@ typedef struct locket_endpoint {
     uint8_t    *datagram;         /* borrowed from locket_input() */
     size_t      datagram_len;
     uint32_t    drops[LOCKET_N_DROPS];
-    uint8_t     cookie_secret[2][16];      /* current, previous */
+    uint8_t     cookie_secret[2][LOCKET_CFG_FAST ? 64 : 16];   /* current, previous */
     uint8_t     cookie[16];       /* of the HelloVerifyRequest to send */
     uint16_t    cookie_number, cookie_seq; /* its record number and message_seq */
     uint32_t    hash_key[2];      /* of the session table */

@@ -124,10 +124,10 @@ static inline uint8_t *wr_space(struct writer *w, size_t n)
 
 static inline void wr_uint(struct writer *w, uint64_t v, size_t n)
 {
-    uint8_t b[8];
-    for (size_t i = n; i-- > 0; v >>= 8)
-        b[i] = (uint8_t)v;
-    wr_bytes(w, span_of(b, n));
+    /* All eight at once: a loop over n would stall the copy that reads them back. */
+    const uint8_t b[8] = { (uint8_t)(v >> 56), (uint8_t)(v >> 48), (uint8_t)(v >> 40), (uint8_t)(v >> 32),
+                           (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),  (uint8_t)v };
+    wr_bytes(w, span_of(b + 8 - n, n));
 }
 
 static inline void wr_u8(struct writer *w, unsigned v)  { wr_uint(w, v, 1); }

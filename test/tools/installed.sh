@@ -6,7 +6,7 @@
 set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
-make --no-print-directory -s install PREFIX=/opt/locket DESTDIR="$place"
+MAKEFLAGS= make --no-print-directory -s install PREFIX=/opt/locket DESTDIR="$place"
 cat > "$place/program.c" <<'C'
 #include <locket.h>
 bool locket_port_entropy(uint8_t *out, size_t len) { (void)out; (void)len; return false; }
@@ -18,7 +18,7 @@ $1 -o "$place/program" "$place/program.c" $flags
 "$place/program"
 "$place/opt/locket/bin/locket-client" --help > /dev/null
 "$place/opt/locket/bin/locket-server" --help > /dev/null
-make --no-print-directory -s uninstall PREFIX=/opt/locket DESTDIR="$place"
+MAKEFLAGS= make --no-print-directory -s uninstall PREFIX=/opt/locket DESTDIR="$place"
 left=$(find "$place/opt" -type f)
 [ -z "$left" ] || { echo "uninstall has left $left"; exit 1; }
 echo "installed, built against, run, and uninstalled"

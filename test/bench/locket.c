@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * locket.c -- Locket in the benchmark, through locket.h alone. Every datagram asks the
+ * clock, as a program with a socket would. */
+#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "locket.h"
+#include "peer.h"
+
+enum { SESSIONS = 64, HANDSHAKES = 4 };
+
+struct end {
+    struct wire *in, *out;
+    locket_peer other;
+    locket_endpoint endpoint;
+    locket_session sessions[SESSIONS];
+    locket_handshake handshakes[HANDSHAKES];
+    locket_session *live;
+    const uint8_t *text;
+    size_t text_len;
+    uint8_t datagram[BENCH_MTU];
+};
+
+static const uint16_t suite_of[BENCH_SUITES] = {
+    LOCKET_PSK_AES_128_CCM_8, LOCKET_PSK_AES_128_GCM_SHA256,
+};
+
+static struct end clients[BENCH_SUITES], servers[BENCH_SUITES];
+static struct end *client, *server;
+static bool made;
+
+bool locket_port_entropy(uint8_t *out, size_t len)
+{
+    return getrandom(out, len, 0) == (ssize_t)len;
+}
+
+static locket_error psk(void *user, locket_psk *p)
+{
+    (void)user;
+    size_t len = strlen(BENCH_IDENTITY);
+    if (p->identity_len == 0) {
+        p->identity = (const uint8_t *)BENCH_IDENTITY;
+        p->identity_len = len;
+    }
+    if (p->identity_len != len || memcmp(p->identity, BENCH_IDENTITY, len) != 0)
+        return LOCKET_ERR_NO_KEY;
+    p->key = bench_key;
+    p->key_len = sizeof bench_key;
+    return LOCKET_OK;
+}
+
+static locket_time now(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+    return (locket_time)((uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000);
+}
+
+static void make(struct end *e, const locket_config *config, struct wire *in, struct wire *out)
+{
+    e->in = in;
+    e->out = out;
+    e->other.len = BENCH_ADDRESS;
+    memcpy(e->other.bytes, bench_address, BENCH_ADDRESS);
+    locket_error error = locket_init(&e->endpoint, config, e->sessions, SESSIONS, e->handshakes, HANDSHAKES);
+    bench_must(error == LOCKET_OK, "Locket", "locket_init");
+}
+
+static void make_all(void)
+{
+    static locket_config configs[BENCH_SUITES][2];
+    for (int s = 0; s < BENCH_SUITES; s++) {
+        for (int role = LOCKET_CLIENT; role <= LOCKET_SERVER; role++) {
+            locket_config *c = &configs[s][role];
+            c->role = (locket_role)role;
+            c->psk = psk;
+            c->suites = &suite_of[s];
+            c->n_suites = 1;
+            c->mtu = BENCH_MTU;
+            c->leave_silently = true;
+        }
+        make(&clients[s], &configs[s][LOCKET_CLIENT], &to_client, &to_server);
+        make(&servers[s], &configs[s][LOCKET_SERVER], &to_server, &to_client);
+    }
+    client = &clients[0];
+    server = &servers[0];
+    made = true;
+}
+
+/* Pull until there is no more. */
+static bool drain(struct end *e)
+{
+    uint8_t out[BENCH_MTU];
+    locket_event event;
+    bool good = true;
+    while (locket_next(&e->endpoint, out, sizeof out, &event)) {
+        switch (event.kind) {
+        case LOCKET_SEND:
+            good &= wire_put(e->out, event.data, event.len);
+            break;
+        case LOCKET_CONNECTED:
+            e->live = event.session;
+            break;
+        case LOCKET_DATA:
+            e->text = event.data;
+            e->text_len = event.len;
+            break;
+        case LOCKET_CLOSED:
+            e->live = NULL;
+            break;
+        default:
+            good = false;
+        }
+    }
+    return good;
+}
+
+static bool turn(struct end *e)
+{
+    size_t len = wire_take(e->in, e->datagram, sizeof e->datagram);
+    if (len == 0)
+        return false;
+    locket_input(&e->endpoint, &e->other, e->datagram, len, now());
+    return drain(e);
+}
+
+static void leave(struct end *e)
+{
+    if (e->live && locket_close(&e->endpoint, e->live) == LOCKET_OK)
+        (void)drain(e);
+}
+
+static bool locket_handshake_both(enum bench_suite suite)
+{
+    locket_session *session;
+    if (!made)
+        make_all();
+    leave(client);
+    leave(server);
+    client = &clients[suite];
+    server = &servers[suite];
+    wire_clear();
+    if (locket_connect(&client->endpoint, &client->other, now(), &session) != LOCKET_OK || !drain(client))
+        return false;
+    while (turn(server) && turn(client)) {
+    }
+    return client->live && server->live && locket_suite(server->live) == suite_of[suite];
+}
+
+static bool locket_seal(const uint8_t *text, size_t len)
+{
+    uint8_t out[BENCH_MTU];
+    size_t out_len;
+    return locket_send(&client->endpoint, client->live, text, len, out, sizeof out, &out_len) == LOCKET_OK &&
+           wire_put(&to_server, out, out_len);
+}
+
+static bool locket_open(const uint8_t **text, size_t *len)
+{
+    server->text_len = 0;
+    if (!turn(server))
+        return false;
+    *text = server->text;
+    *len = server->text_len;
+    return true;
+}
+
+static bool locket_hello_verify(void)
+{
+    if (!made)
+        make_all();
+    return turn(&servers[BENCH_CCM_8]);
+}
+
+static const char *version(void) { return LOCKET_VERSION; }
+
+const struct bench_peer bench_locket = {
+    .name = "Locket", .version = version, .handshake = locket_handshake_both,
+    .seal = locket_seal, .open = locket_open, .hello_verify = locket_hello_verify,
+};
