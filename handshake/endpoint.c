@@ -434,11 +434,10 @@ locket_error locket_close(locket_endpoint *ep, locket_session *s)
 locket_error locket_answer(locket_endpoint *ep, uint32_t query, const locket_psk *psk, locket_time now)
 {
     uint32_t i = (query >> 16) - 1;
+    locket_handshake *hs = &ep->handshakes[i < ep->n_handshakes ? i : 0];
     ep->now = now;
-    if (i >= ep->n_handshakes || ep->handshakes[i].state != HS_RUNNING || !(query & 0xFFFF) ||
-        ep->handshakes[i].query != (query & 0xFFFF))
+    if (i >= ep->n_handshakes || hs->state != HS_RUNNING || !hs->query || hs->query != (query & 0xFFFF))
         return LOCKET_ERR_QUERY;
-    locket_handshake *hs = &ep->handshakes[i];
     struct turn t = route_turn(ep, hs);
     locket_error error = hs_answer(&t, psk);
     if (!error)
@@ -486,15 +485,13 @@ locket_error locket_too_big(locket_endpoint *ep, const locket_peer *peer, size_t
     return LOCKET_OK;
 }
 
-size_t locket_overhead(const locket_session *s) { return record_overhead(s); }
-
 size_t locket_data_limit(const locket_endpoint *ep, const locket_session *s)
 {
     if (!session_is_ours(ep, s) || s->state != SESSION_LIVE)
         return 0;
     size_t mtu = s->path ? (size_t)s->path * 16 : ep->config->mtu ? ep->config->mtu : MTU_DEFAULT;
-    size_t limit = mtu - record_overhead(s);
-    return limit < PLAINTEXT_MAX ? limit : PLAINTEXT_MAX;
+    mtu -= record_overhead(s);
+    return mtu < PLAINTEXT_MAX ? mtu : PLAINTEXT_MAX;
 }
 
 uint32_t locket_drops(const locket_endpoint *ep, locket_drop reason)

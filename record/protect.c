@@ -9,6 +9,7 @@
  * version as they stand in the header, and the length of the plaintext (RFC 5246
  * section 6.2.3.3). */
 #include "ct.h"
+#include "locket.h"
 #include "protect.h"
 
 enum { NONCE_SALT = 4, NONCE_SIZE = NONCE_SALT + NONCE_EXPLICIT, RECORD_AAD = 13 };
@@ -39,6 +40,8 @@ LOCKET_INTERNAL size_t record_overhead(const locket_session *s)
 {
     return (size_t)RECORD_HEADROOM + session_aead(s)->tag_len;
 }
+
+size_t locket_overhead(const locket_session *s) { return record_overhead(s); }
 
 LOCKET_INTERNAL uint64_t record_budget(const locket_session *s)
 {
