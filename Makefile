@@ -46,7 +46,13 @@ all: $(B)/liblocket.a $(PROGRAMS) ## the library, the tools and the demo, in bui
 
 # ---- What ships -------------------------------------------------------------------
 
-$(B)/locket.o: locket.c
+# Other flags than last time: build it anew.
+BUILT_WITH = $(CC) $(STD) $(WARN) $(CFLAGS)
+$(B)/built-with: FORCE
+	@mkdir -p $(@D)
+	@echo '$(BUILT_WITH)' | cmp -s - $@ || echo '$(BUILT_WITH)' > $@
+
+$(B)/locket.o: locket.c $(B)/built-with
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) $(INC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -54,7 +60,7 @@ $(B)/liblocket.a: $(B)/locket.o
 	@rm -f $@
 	$(AR) rcs $@ $<
 
-$(B)/examples/%.o: examples/%.c
+$(B)/examples/%.o: examples/%.c $(B)/built-with
 	@mkdir -p $(@D)
 	$(CC) $(STD) $(WARN) -Iinclude -Iexamples $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -95,7 +101,8 @@ install: $(B)/liblocket.a $(TOOLS) ## library, headers, pkg-config file and tool
 	install -m 644 $(B)/liblocket.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 $(PUBLIC) $(DESTDIR)$(PREFIX)/include/
 	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin/
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' locket.pc.in > $(B)/locket.pc
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@KNOBS@|$(filter -DLOCKET_%,$(CFLAGS))|' \
+	    locket.pc.in > $(B)/locket.pc
 	install -m 644 $(B)/locket.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
 
 uninstall: ## take all of that away again

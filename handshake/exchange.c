@@ -8,8 +8,6 @@
 #include "handshake.h"
 #include "ct.h"
 
-enum { PSK_MIN = 16, PSK_MOST = 64 };      /* RFC 9257 section 6; RFC 4279 section 5.3 */
-
 LOCKET_INTERNAL bool plain_psk(const locket_handshake *hs)
 {
     return suite_at(hs->session.suite)->key_exchange == KX_PSK;
@@ -49,7 +47,7 @@ static locket_error exchange_look_up(struct turn *t, locket_psk *psk)
 
 static bool psk_is_usable(const locket_psk *psk)
 {
-    return psk && psk->key && psk->key_len >= PSK_MIN && psk->key_len <= PSK_MOST;
+    return psk && psk->key && psk->key_len >= PSK_MIN && psk->key_len <= PSK_MAX;
 }
 
 static locket_error exchange_client(struct turn *t, const locket_psk *psk)
@@ -82,10 +80,10 @@ LOCKET_INTERNAL locket_error make_client_key(struct turn *t)
  * one, so that neither the answer nor the work tells it from a wrong key. */
 static void exchange_server(struct turn *t, const locket_psk *psk)
 {
-    uint8_t decoy[PSK_MOST];
+    uint8_t decoy[PSK_MAX];
     bool known = psk_is_usable(psk);
-    memcpy(decoy, t->decoy, PSK_MOST / 2);
-    memcpy(decoy + PSK_MOST / 2, t->decoy, PSK_MOST / 2);
+    memcpy(decoy, t->decoy, PSK_MAX / 2);
+    memcpy(decoy + PSK_MAX / 2, t->decoy, PSK_MAX / 2);
     if (known)
         *t->decoy_len = (uint8_t)psk->key_len;
     else

@@ -7,6 +7,7 @@
  * ChangeCipherSpec is the one byte HS_CHANGE_CIPHER, and what follows it is sealed. */
 #include "handshake.h"
 
+/* Repetitions of its Finished after which a client no longer believes in an answer. */
 enum { HOPEFUL_RESENDS = 3 };
 
 /* --- making a flight --- */
@@ -216,7 +217,7 @@ LOCKET_INTERNAL locket_error flight_timer(struct turn *t)
 {
     locket_handshake *hs = t->hs;
     uint32_t cap = t->config->timeout_cap ? t->config->timeout_cap : TIMEOUT_CAP_DEFAULT;
-    unsigned most = t->config->retransmissions ? t->config->retransmissions : 7;
+    unsigned most = t->config->retransmissions ? t->config->retransmissions : RETRANSMISSIONS_DEFAULT;
     if (hs->resends >= most)
         return LOCKET_ERR_TIMEOUT;
     hs->resends++;

@@ -22,6 +22,8 @@ enum {                            /* HandshakeType, RFC 5246 section 7.4, RFC 63
     HS_CHANGE_CIPHER = 254        /* ours: ChangeCipherSpec as a message of the script */
 };
 enum { HS_HEADER = 12, RANDOM_SIZE = 32, VERIFY_DATA_SIZE = 12, MASTER_SIZE = 48 };
+enum { PSK_MIN = 16, PSK_MAX = 64 };              /* RFC 9257 section 6; RFC 4279 section 5.3 */
+enum { RETRANSMISSIONS_DEFAULT = 7 };
 enum { PATIENCE_DEFAULT = 2000, DEADLINE_DEFAULT = 60000, TIMEOUT_DEFAULT = 1000, TIMEOUT_CAP_DEFAULT = 60000 };
 enum { MTU_FLOOR = 256, MTU_MIDDLE = 548, MTU_DEFAULT = 1232 };
 

@@ -22,11 +22,15 @@ static bool drop(locket_endpoint *ep, locket_drop reason)
     return false;
 }
 
+/* A step's look-up, should it be PENDING, is named by its workspace and a count that never
+ * is 0. The decoy key is the secret of the cookies: nothing made with it is ever sent, and
+ * Finished does not verify (F_DECOY), so neither tells anything of the other. */
 LOCKET_INTERNAL struct turn route_turn(locket_endpoint *ep, locket_handshake *hs)
 {
-    struct turn t = { ep->config, &ep->rng, hs, ep->cookie_secret[0], &ep->decoy_len, 0, ep->now };
-    uint16_t name = ep->queries ? ep->queries : 1;
-    t.query = (uint32_t)(hs - ep->handshakes + 1) << 16 | name;
+    struct turn t = { ep->config, &ep->rng, hs, &ep->cookie_secret[0][0], &ep->decoy_len, 0, ep->now };
+    if (ep->queries == 0)
+        ep->queries = 1;
+    t.query = (uint32_t)(hs - ep->handshakes + 1) << 16 | ep->queries;
     return t;
 }
 
@@ -35,8 +39,8 @@ LOCKET_INTERNAL struct turn route_turn(locket_endpoint *ep, locket_handshake *hs
  * it spoils this attempt only, and is the reason to report if no other succeeds. */
 LOCKET_INTERNAL void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_error error)
 {
-    if (hs->query == (ep->queries ? ep->queries : 1))
-        ep->queries = (uint16_t)(hs->query + 1);
+    if (hs->query == ep->queries)              /* the name is taken */
+        ep->queries++;
     if (error == LOCKET_OK)
         return;
     if (error < 0) {

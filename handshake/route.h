@@ -6,14 +6,6 @@
 
 #include "table.h"
 
-/* locket_endpoint.flags: answers that wait until the datagram is read to its end */
-enum {
-    EP_HELLO_VERIFY = 1 << 0,
-    EP_LAST_FLIGHT = 1 << 1,      /* of the session `subject` */
-    EP_NO_RENEGOTIATION = 1 << 2, /* to the session `subject` */
-    EP_WEARING = 1 << 3           /* the key of the session `wearing` */
-};
-
 LOCKET_INTERNAL struct turn route_turn(locket_endpoint *ep, locket_handshake *hs);
 /* What a step of the handshake has come to: nothing, a drop, or its end. */
 LOCKET_INTERNAL void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_error error);

@@ -16,8 +16,6 @@
 #include "ct.h"
 #include "kdf.h"
 
-enum { PSK_MAX = 64 };
-
 /* PSK -> premaster secret -> master secret. The premaster secret is the length of
  * the PSK, as many zeros, the length again, and the PSK (RFC 4279 section 2). */
 LOCKET_INTERNAL void schedule_master(struct turn *t, const uint8_t *psk, size_t psk_len)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * script.c -- the protocol on one page: every message that may travel, in the order
- * it travels, for both roles; and the two functions that walk the page.
+ * it travels, for both roles; and the two functions that walk the page, hs_speak() and
+ * hs_listen(). A server comes in at the third row: the first two need no memory (route.c).
  *
  *     Client                                   Server      RFC 6347 section 4.2.4,
  *     ClientHello             -------->                    figure 1, without the

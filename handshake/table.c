@@ -150,6 +150,8 @@ LOCKET_INTERNAL void session_free(locket_endpoint *ep, locket_session *s)
         *link = s->next;
         line_remove(ep, s);
     }
+    if (ep->wearing == i)
+        ep->flags &= (uint8_t)~EP_WEARING;
     bucket = s->bucket;
     WIPE(*s);
     s->bucket = bucket;

@@ -6,6 +6,14 @@
 
 #include "handshake.h"
 
+/* locket_endpoint.flags: what locket_next() has still to say */
+enum {
+    EP_HELLO_VERIFY = 1 << 0,
+    EP_LAST_FLIGHT = 1 << 1,      /* of the session `subject` */
+    EP_NO_RENEGOTIATION = 1 << 2, /* to the session `subject` */
+    EP_WEARING = 1 << 3           /* the key of the session `wearing` */
+};
+
 #define LINK_NONE ((locket_link)-1)
 
 LOCKET_INTERNAL void table_clear(locket_endpoint *ep);

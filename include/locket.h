@@ -9,7 +9,7 @@
  *
  *     locket_init(&ep, &config, sessions, 64, handshakes, 4);
  *     for (;;) {
- *         size_t n = udp_wait(in, &from, locket_deadline(&ep, &when) ? &when : NULL);
+ *         size_t n = udp_wait(in, sizeof in, &from, locket_deadline(&ep, &when) ? &when : NULL);
  *         if (n) locket_input(&ep, &from, in, n, now()); else locket_tick(&ep, now());
  *         for (locket_event e; locket_next(&ep, out, sizeof out, &e); ) switch (e.kind) {
  *             case LOCKET_SEND:      udp_send(&e.peer, e.data, e.len);     break;
@@ -23,7 +23,9 @@
  * Memory. The application declares an endpoint, an array of sessions (one per
  * live peer) and an array of handshakes (the few that run at the same time);
  * locket_storage.h has their sizes. `in` and `out` may be one buffer: a SEND
- * event comes only when the datagram that arrived has been read to its end.
+ * event comes only when the datagram that arrived has been read to its end. Then
+ * do not locket_send() into it before locket_next() has returned false: there may
+ * be more records to read.
  *
  * Time is a parameter: milliseconds in 32 bits that wrap after 49.7 days. Give
  * locket_tick() the time at the latest when locket_deadline() asks for it, and
@@ -41,7 +43,7 @@
  *     0           fine
  *     1 .. 255    we ended the session with this alert (RFC 5246 section 7.2)
  *     256 + a     the peer ended it with alert a (256: an orderly close_notify)
- *     512 + n     a local reason, nothing was sent: LOCKET_ERR_...
+ *     512 + n     a local reason, of which the peer is told nothing: LOCKET_ERR_...
  * Noise never surfaces as an error: a datagram that is malformed, replayed or
  * forged is counted by its reason (locket_drops) and forgotten. */
 #ifndef LOCKET_H
@@ -72,7 +74,7 @@ enum {
     LOCKET_ERR_CONFIG,            /* the configuration contradicts itself */
     LOCKET_ERR_ENTROPY,           /* locket_port_entropy() gave nothing */
     LOCKET_ERR_SESSIONS_FULL,     /* no free session */
-    LOCKET_ERR_HANDSHAKES_FULL,   /* no free workspace */
+    LOCKET_ERR_HANDSHAKES_FULL,   /* no free workspace, or one that talks to this peer already */
     LOCKET_ERR_STATE,             /* the session is not connected (any more) */
     LOCKET_ERR_TOO_LONG,          /* more than locket_data_limit() */
     LOCKET_ERR_SPACE,             /* the out buffer is too small */
@@ -126,8 +128,9 @@ typedef void (*locket_keylog_callback)(void *user, const char *label,
                                        const uint8_t client_random[32],
                                        const uint8_t *secret, size_t secret_len);
 
-/* Const, and alive as long as its endpoints. Zero means the default, so
- * `static const locket_config config = { .role = ..., .psk = ... };` will do. */
+/* Const, and alive as long as its endpoints, with all that it points to. Zero means the
+ * default, so `static const locket_config config = { .role = ..., .psk = ... };` will do.
+ * An endpoint is a client or a server; a device that is both has two. */
 typedef struct locket_config {
     locket_role role;
     locket_psk_callback psk;      /* required */
@@ -137,11 +140,11 @@ typedef struct locket_config {
     size_t n_suites;              /*   as far as they are compiled in */
     const uint8_t *hint;          /* server: identity hint to send; default none */
     size_t hint_len;              /*   at most LOCKET_CFG_IDENTITY_SIZE */
-    const uint8_t *local;         /* server: our own address and port, for the cookie */
+    const uint8_t *local;         /* server: our own address and port, which cookies are bound to */
     size_t local_len;             /*   at most 32 */
     uint8_t  host_len;            /* server: how many first bytes of a peer name its host, for fair
-                                     shares of the workspaces; default all but the last two,
-                                     the port. LOCKET_CFG_PEER_SIZE: peers have no port. */
+                                     shares of the workspaces; default all but the last two, a
+                                     UDP port. Radio addresses have no port: give their length. */
     uint8_t  retransmissions;     /* per flight; default 7 */
     uint16_t mtu;                 /* largest datagram we send; 256 or more; default 1232 */
     uint32_t timeout;             /* first retransmission, ms; default 1,000 (RFC 6347 section 4.2.4.1) */
@@ -149,8 +152,9 @@ typedef struct locket_config {
     uint32_t deadline;            /* for a whole handshake, ms; default 60,000 */
     uint32_t patience;            /* a handshake that got no further for this long may lose its
                                      workspace to a newcomer, ms; default 2,000 */
-    uint32_t idle_timeout;        /* close a session silent for this, ms; default never. No time
-                                     may be 2^31 or more */
+    uint32_t idle_timeout;        /* forget a session from which nothing authentic came for this,
+                                     ms, without a close_notify; default never. No time may be
+                                     2^31 or more */
     bool evict;                   /* server: a full session table gives the longest silent
                                      session to a newcomer that has proven its key,
                                      instead of refusing the newcomer */
@@ -171,10 +175,12 @@ typedef enum {
                           reused for another peer from the next call on. A client's
                           failed handshake ends with it as well. */
     LOCKET_FAILED,     /* server: a handshake whose cookie was good has ended for
-                          `reason`; session = NULL. Not reported: that the same peer
-                          has begun anew. */
+                          `reason`; session = NULL, handle as the look-up gave it or 0.
+                          A wrong key shows at the deadline, as reason 51. Not reported:
+                          that the same peer has begun anew. */
     LOCKET_WEARING     /* the key of `session` has used 7/8 of what it may protect or
-                          endure (reason KEY_WORN or FORGERIES): connect anew soon */
+                          endure (reason KEY_WORN or FORGERIES): a client connects anew
+                          soon, a server asks its client to, or closes */
 } locket_event_kind;
 
 /* Filled by locket_next(); valid until the next call on the endpoint. */
@@ -199,41 +205,48 @@ LOCKET_MUST_CHECK locket_error
 locket_init_stamped(locket_endpoint *ep, const locket_config *config,
                     locket_session *sessions, size_t n,
                     locket_handshake *handshakes, size_t m, uint64_t stamp);
-#define LOCKET_STAMP                                                        \
-    ((uint64_t)sizeof(locket_session) | (uint64_t)sizeof(locket_handshake) << 12 | \
-     (uint64_t)sizeof(locket_endpoint) << 28 | (uint64_t)sizeof(locket_config) << 40 | \
-     (uint64_t)LOCKET_CFG_CCM << 52 | (uint64_t)LOCKET_CFG_GCM << 53 |      \
-     (uint64_t)LOCKET_CFG_CLIENT << 54 | (uint64_t)LOCKET_CFG_SERVER << 55 | \
-     (uint64_t)sizeof(locket_event) << 56)
+/* Every knob that the application can see, and every size it relies on. */
+#define LOCKET_STAMP                                                             \
+    LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX( \
+    LOCKET_MIX(LOCKET_MIX(sizeof(locket_session), sizeof(locket_handshake)),     \
+    sizeof(locket_endpoint)), sizeof(locket_config)), sizeof(locket_event)),     \
+    LOCKET_CFG_PEER_SIZE), LOCKET_CFG_IDENTITY_SIZE), LOCKET_CFG_ARENA),         \
+    LOCKET_CFG_LINK_BITS + LOCKET_CFG_FAST),                                     \
+    LOCKET_CFG_CCM + 2 * LOCKET_CFG_GCM + 4 * LOCKET_CFG_CLIENT + 8 * LOCKET_CFG_SERVER)
+#define LOCKET_MIX(so_far, value) ((uint64_t)(so_far) * 1000003u + (uint64_t)(value))
 
-/* Wipe everything of the endpoint, its sessions and handshakes; nothing is sent. */
+/* Wipe everything of the endpoint, its sessions and handshakes; nothing is sent. Only for an
+ * endpoint that locket_init() has accepted. */
 void locket_shutdown(locket_endpoint *ep);
 
 /* Client: begin a handshake. `*session` is reserved at once and is named by the
  * CONNECTED or CLOSED event that follows; the first datagram comes from
  * locket_next(). A second call for a peer that is connected runs beside the
  * live session and replaces it when it is finished.
- * LOCKET_ERR_SESSIONS_FULL, _HANDSHAKES_FULL, _ARGUMENT, _ENTROPY: nothing
- * changed, the call may be repeated. */
+ * LOCKET_ERR_SESSIONS_FULL, _HANDSHAKES_FULL (also while a handshake with that peer runs),
+ * _ARGUMENT, _ENTROPY: nothing changed, the call may be repeated. */
 LOCKET_MUST_CHECK locket_error
 locket_connect(locket_endpoint *ep, const locket_peer *peer, locket_time now,
                locket_session **session);
 
 /* A datagram arrived from `peer`. It is borrowed and written to (records are
- * opened in place) until locket_next() returns false. */
+ * opened in place) until locket_next() returns false. A peer of no bytes, or of more than
+ * LOCKET_CFG_PEER_SIZE, counts as MALFORMED. */
 void locket_input(locket_endpoint *ep, const locket_peer *peer,
                   uint8_t *datagram, size_t len, locket_time now);
 
 /* Time has passed. */
 void locket_tick(locket_endpoint *ep, locket_time now);
 
-/* The next thing to do, or false: then there is nothing more until the next
- * input or tick. `out` has room for a datagram to send: `cap` >= the MTU in
+/* The next thing to do, or false: then there is nothing more until the next input, tick, or
+ * call that asks for something (connect, close, answer, too_big). An empty record gives no
+ * event. `out` has room for a datagram to send: `cap` >= the MTU in
  * force; a smaller one lowers the MTU of this datagram (at least 256). */
 LOCKET_MUST_CHECK bool
 locket_next(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *event);
 
-/* When to call locket_tick() at the latest; false: no timer runs. */
+/* When to call locket_tick() at the latest, on the clock of the other calls; it may have
+ * passed already. False: no timer runs. */
 LOCKET_MUST_CHECK bool
 locket_deadline(const locket_endpoint *ep, locket_time *when);
 
@@ -274,7 +287,7 @@ locket_export(const locket_endpoint *ep, const locket_session *session, const ch
 locket_error locket_too_big(locket_endpoint *ep, const locket_peer *peer, size_t mtu,
                             locket_time now);
 
-/* Bytes that a record adds to its plaintext: 29 for CCM_8, 37 otherwise. */
+/* Bytes that a record of a live session adds to its plaintext: 29 for CCM_8, 37 otherwise. */
 size_t locket_overhead(const locket_session *session);
 
 /* Largest `len` that locket_send() takes now; 0 when not connected. */
@@ -293,8 +306,7 @@ const char *locket_drop_name(locket_drop reason);
 const char *locket_error_name(locket_error error);          /* local ones and alerts */
 const char *locket_suite_name(uint16_t suite);              /* as IANA lists them */
 
-/* Known answers of every primitive, to be run on the target at start: about
- * 2 ms on a Cortex-M3. LOCKET_ERR_SELFTEST. */
+/* Known answers of every primitive, to be run on the target at start. LOCKET_ERR_SELFTEST. */
 LOCKET_MUST_CHECK locket_error locket_selftest(void);
 
 #ifdef __cplusplus

@@ -16,10 +16,12 @@ extern "C" {
 #endif
 
 /* Fill `out` with `len` bytes of full entropy, from a hardware generator or
- * the operating system. Called by locket_init() for 48 bytes and again every
- * 2^16 requests for 32 (SP 800-90A section 8.6). Return false when that many
- * cannot be had now: locket_init() then fails with LOCKET_ERR_ENTROPY, and
- * never runs unseeded. A test injects its own bytes here. */
+ * the operating system. Called by locket_init() for 48 bytes, and again every
+ * 2^16 requests for 32 (SP 800-90A section 8.6), then from within locket_connect(),
+ * locket_next() or locket_tick(). Return false when that many cannot be had now:
+ * locket_init() then fails with LOCKET_ERR_ENTROPY and may be tried again, a handshake
+ * that needs randomness fails, and nothing ever runs unseeded. A test injects its
+ * own bytes here. */
 bool locket_port_entropy(uint8_t *out, size_t len);
 
 /* With LOCKET_CFG_PORT_AES 1: encrypt one 16-byte block under a 16-byte key,

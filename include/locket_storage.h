@@ -60,7 +60,7 @@ typedef struct locket_session {
     uint8_t  key[2][16];          /* ours to send with, the peer's */
     uint8_t  salt[2][4];
     uint32_t handle;              /* the application's, came with the PSK */
-    uint32_t bad_tags;
+    uint32_t bad_tags;            /* while closing: the reason for it */
     locket_time heard;            /* when the last authentic record came */
     uint8_t  verify_data[12];     /* of the last flight, to repeat it */
     locket_link bucket, next;     /* hash: first of bucket i; next in mine */
@@ -69,7 +69,8 @@ typedef struct locket_session {
     uint8_t  peer[LOCKET_CFG_PEER_SIZE];
     uint8_t  peer_len : 5;
     uint8_t  state    : 2;
-    uint8_t  beside   : 1;        /* a new handshake of the same peer runs */
+    uint8_t  beside   : 1;        /* a new handshake of the same peer runs; while closing:
+                                     a close_notify has to go out */
     uint8_t  suite;               /* row of record/suite.c */
     uint8_t  finished_seq : 7;    /* message_seq of our Finished */
     uint8_t  told         : 1;    /* the application knows that the key wears out */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * session.h -- the state that outlives a handshake: what its bits mean, and the
- * asserts that keep it small. The structure itself is in locket_storage.h. */
+ * session.h -- the state that outlives a handshake: what its bits mean. The structure itself
+ * is in locket_storage.h, the asserts that keep it small are in session.c. */
 #ifndef LOCKET_SESSION_H
 #define LOCKET_SESSION_H
 

@@ -104,6 +104,28 @@ START_TEST(a_worn_key_is_announced_and_then_refuses)
 }
 END_TEST
 
+/* The news of a session that is gone is nobody's, least of all its successor's. */
+START_TEST(a_worn_key_is_not_announced_for_the_session_that_takes_its_slot)
+{
+    struct pair p = net_connected(9);
+    struct peer12 twin;                      /* the same device after a reboot, played by hand */
+    uint8_t out[64];
+    size_t len;
+    p12_client(&twin, p.net, 1, &p.server->address);
+    twin.me = p.client->address;
+    ck_assert(p12_until(&twin, M_FINISHED));
+    locket_session *s = p.server->live;
+    s->send += session_aead(s)->max_records - 8;
+    ck_assert_int_eq(locket_send(&p.server->ep, s, (const uint8_t *)"x", 1, out, sizeof out, &len), LOCKET_OK);
+    p12_send(&twin, M_FINISHED);             /* before anybody has asked for events */
+    net_run(p.net, 50);
+    ck_assert_uint_eq(p.server->n_kind[LOCKET_CONNECTED], 2);
+    ck_assert_ptr_eq(p.server->live, s);
+    ck_assert_uint_eq(p.server->n_kind[LOCKET_WEARING], 0);
+    net_free(p.net);
+}
+END_TEST
+
 START_TEST(a_worn_key_can_still_be_closed)
 {
     struct pair p = net_connected(4);
@@ -235,6 +257,7 @@ Suite *test_life(void)
     tcase_add_loop_test(t, data_can_be_sent_in_the_middle_of_events, 0, 2);
     tcase_add_loop_test(t, a_session_can_be_closed_in_its_first_event, 0, 2);
     tcase_add_test(t, a_worn_key_is_announced_and_then_refuses);
+    tcase_add_test(t, a_worn_key_is_not_announced_for_the_session_that_takes_its_slot);
     tcase_add_test(t, a_worn_key_can_still_be_closed);
     tcase_add_test(t, too_many_forgeries_are_announced_and_then_end_the_session);
     tcase_add_test(t, a_workspace_is_empty_after_success_and_after_failure);

@@ -14,7 +14,7 @@ esac
 rm -rf "$html"
 mkdir -p "$html"
 lcov $branches --quiet --capture --directory "$objects" --base-directory . --no-external \
-    --output-file "$objects/all.info"
+    --output-file "$objects/all.info" 2> "$objects/lcov.log" || { cat "$objects/lcov.log" >&2; exit 1; }
 for folder in "$@"; do
     printf '%s\n' "$PWD/$folder/*"
 done | xargs lcov $branches --quiet --output-file "$objects/library.info" --extract "$objects/all.info"

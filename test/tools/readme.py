@@ -27,7 +27,6 @@ void app_up(locket_session *, uint32_t handle);
 void app_down(locket_session *, locket_error reason);
 '''
 ESSAY = '''
-#define udp_wait(in, from, when) udp_wait(in, sizeof in, from, when)
 static locket_endpoint ep;
 static locket_session sessions[64];
 static locket_handshake handshakes[4];
