@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * drive.h -- an input of fuzz_client and fuzz_server is a program: three bytes say how
+ * the endpoint is set up, then come steps. A step is one byte, its low half the kind,
+ * its high half an index (a peer, a session, ...), then its arguments; numbers have two
+ * bytes, the higher first. What is missing at the end is zero.
+ *
+ *     byte 0   modes, below
+ *     byte 1   sessions - 1 (2 bits), workspaces - 1 (2 bits), one buffer for in and out,
+ *              sizes (2 bits), idle timeout
+ *     byte 2   suites (3 bits), the client's key (2 bits), few retransmissions, export,
+ *              clock just before it wraps */
+#ifndef TEST_FUZZ_DRIVE_H
+#define TEST_FUZZ_DRIVE_H
+
+#include "fuzz.h"
+#include "locket.h"
+
+enum {                            /* byte 0 */
+    MODE_ANY_COOKIE = 1, MODE_ANY_FINISHED = 2, MODE_PENDING = 4, MODE_EVICT = 8,
+    MODE_LEGACY = 16, MODE_SILENT = 32, MODE_HINT = 64, MODE_ONE_MESSAGE = 128
+};
+enum { SETUP_ONE_BUFFER = 16, SETUP_SIZES = 32, SETUP_IDLE = 128 };                 /* byte 1 */
+enum { SETUP_KEY = 8, SETUP_FEW = 32, SETUP_EXPORT = 64, SETUP_WRAP = 128 };        /* byte 2 */
+
+enum {
+    STEP_DATAGRAM,                /* peer; length, bytes */
+    STEP_RECORD,                  /* peer; content type, flags, [number,] length, bytes: framed and sealed */
+    STEP_MESSAGE,                 /* peer; message type, message_seq, flags, [number,] length, [offset,
+                                     whole length,] bytes: the same, in a handshake header */
+    STEP_ADVANCE,                 /* shift; ms */
+    STEP_ANSWER,                  /* key; which look-up */
+    STEP_SEND,                    /* session; length */
+    STEP_CLOSE,                   /* session */
+    STEP_TOO_BIG,                 /* peer; MTU */
+    STEP_CONNECT,                 /* peer */
+    STEP_PAUSE,                   /* pull only so many events after the next input */
+    STEP_ENTROPY,                 /* the generator has to be reseeded, which fails when odd */
+    STEP_TICK,
+    STEP_REPEAT,                  /* peer: its last datagram again */
+    STEP_KINDS
+};
+enum {                            /* flags of a record */
+    FRAME_SEALED = 1, FRAME_BAD_TAG = 2, FRAME_HOLD = 4 /* the next one joins the datagram */,
+    FRAME_NUMBER = 8, FRAME_TAG_16 = 16, FRAME_EPOCH_2 = 32, FRAME_FRAGMENT = 64, FRAME_NO_NUMBER = 128
+};
+
+enum { DRIVE_PEERS = 8, DRIVE_TABLE = 4, DRIVE_LOOKUPS = 8, DRIVE_DATAGRAM = 4096 };
+enum { DRIVE_ENTROPY = 1 };       /* what entropy_seed() gets */
+#define DRIVE_IDENTITY "meter-test-0001"
+
+/* Four ports on each of two hosts. */
+locket_peer drive_peer(unsigned i);
+locket_time drive_clock(const uint8_t setup[3]);        /* at the start */
+/* The configuration that the three bytes mean; `user` is what the look-up gets. */
+void drive_config(locket_config *c, const uint8_t setup[3], locket_role role, void *user);
+size_t drive_cap(const uint8_t setup[3]);               /* of `out` */
+/* The keys of both sides; false: no key for that identity. */
+bool drive_key(unsigned which, locket_psk *psk);
+
+struct drive {
+    struct food in;
+    uint8_t setup[3];
+    locket_config config;
+    locket_endpoint ep;
+    locket_session *sessions;
+    locket_handshake *handshakes;
+    size_t n, m;
+    locket_time now;
+    uint64_t elapsed;
+
+    uint8_t *datagram;            /* the one being read, or NULL */
+    size_t datagram_len;
+    unsigned from, replies;
+    uint8_t *out;
+    size_t cap;
+    unsigned pause;               /* 0 = pull all */
+    bool unread;                  /* locket_next() has not said false */
+
+    uint8_t held[DRIVE_DATAGRAM]; size_t held_len;
+    uint8_t last[DRIVE_PEERS][DRIVE_DATAGRAM]; size_t last_len[DRIVE_PEERS];
+    uint64_t number[DRIVE_PEERS][2];
+
+    bool proven[DRIVE_PEERS];     /* a cookie of that peer has verified */
+    bool open[DRIVE_TABLE];       /* the application knows of that session */
+    bool up[DRIVE_TABLE];         /* ... and that it is connected */
+    bool heard[DRIVE_TABLE];      /* an authentic record came in this datagram */
+    locket_session before[DRIVE_TABLE];
+    uint32_t lookups[DRIVE_LOOKUPS]; unsigned n_lookups;
+    unsigned events, burst, connected;
+};
+
+/* Run a whole input. */
+void drive(locket_role role, const uint8_t *data, size_t size);
+/* fuzz_report() of both. */
+bool drive_report(void);
+
+/* invariant.c: what holds between any two calls. */
+void invariant_remember(struct drive *d);
+void invariant_event(struct drive *d, const locket_event *e);
+void invariant_unharmed(struct drive *d, unsigned opened, const locket_event *e);
+void invariant_state(const struct drive *d);
+void invariant_wiped(const struct drive *d);
+
+#endif

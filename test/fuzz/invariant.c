@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * invariant.c -- what holds between any two calls, whatever the peers send. The state is
+ * read where it lies: a fuzzer finds a broken list long before a crash does. */
+#include <string.h>
+
+#include "drive.h"
+#include "table.h"
+#include "weak.h"
+
+static unsigned peer_number(const uint8_t *bytes, size_t len)
+{
+    for (unsigned k = 0; k < DRIVE_PEERS; k++) {
+        locket_peer p = drive_peer(k);
+        if (p.len == len && memcmp(p.bytes, bytes, len) == 0)
+            return k;
+    }
+    return DRIVE_PEERS;
+}
+
+/* By words: this runs between any two calls. */
+static bool all_zero(const void *at, size_t n)
+{
+    const uint8_t *b = at;
+    uint64_t any = 0, word;
+    for (; n >= sizeof word; n -= sizeof word, b += sizeof word) {
+        memcpy(&word, b, sizeof word);
+        any |= word;
+    }
+    while (n--)
+        any |= *b++;
+    return any == 0;
+}
+
+/* --- events ------------------------------------------------------------------------ */
+
+static bool reason_is_good(locket_error reason)
+{
+    return reason >= 0 && reason < LOCKET_ERR_END && reason != LOCKET_PENDING && locket_error_name(reason);
+}
+
+/* Until a cookie verifies, a peer gets one datagram for one, and not a larger one
+ * (RFC 6347 section 4.2.1). */
+static void check_send(struct drive *d, const locket_event *e)
+{
+    unsigned k = peer_number(e->peer.bytes, e->peer.len);
+    size_t mtu = d->config.mtu ? d->config.mtu : MTU_DEFAULT;
+    FUZZ_CHECK(k < DRIVE_PEERS && !e->session);
+    FUZZ_CHECK(e->data == d->out && e->len > 0 && e->len <= d->cap && e->len <= mtu);
+    if (d->config.role == LOCKET_SERVER && !d->proven[k])
+        FUZZ_CHECK(d->datagram && d->from == k && e->len <= d->datagram_len && ++d->replies == 1);
+    /* Whole records, each of a known kind. */
+    uint8_t *at = e->data;
+    size_t left = e->len;
+    struct record r;
+    int reason;
+    while (left) {
+        FUZZ_CHECK(record_next(&at, &left, &r, &reason) && reason == RECORD_FINE);
+        FUZZ_CHECK(record_epoch(&r) <= 1 && r.type != TYPE_APPLICATION_DATA);
+    }
+}
+
+void invariant_event(struct drive *d, const locket_event *e)
+{
+    size_t i = 0;
+    FUZZ_CHECK(e->kind >= LOCKET_SEND && e->kind <= LOCKET_WEARING && reason_is_good(e->reason));
+    if (e->session) {
+        i = (size_t)(e->session - d->sessions);
+        FUZZ_CHECK(i < d->n && &d->sessions[i] == e->session);
+    }
+    FUZZ_CHECK(peer_number(e->peer.bytes, e->peer.len) < DRIVE_PEERS);
+    switch (e->kind) {
+    case LOCKET_SEND:
+        check_send(d, e);
+        return;
+    case LOCKET_CONNECTED:
+        FUZZ_CHECK(e->session && !d->up[i] && d->open[i] == (d->config.role == LOCKET_CLIENT));
+        FUZZ_CHECK(e->handle >= 7001 && e->handle <= 7002 && e->handle == locket_handle(e->session));
+        FUZZ_CHECK(strncmp(locket_suite_name(locket_suite(e->session)), "TLS_PSK_", 8) == 0);
+        FUZZ_CHECK(e->reason == LOCKET_OK);
+        d->open[i] = d->up[i] = true;
+        return;
+    case LOCKET_DATA:
+        FUZZ_CHECK(e->session && d->up[i] && d->heard[i] && d->datagram && e->len > 0);
+        FUZZ_CHECK(e->data >= d->datagram && e->data + e->len <= d->datagram + d->datagram_len);
+        return;
+    case LOCKET_CLOSED:
+        FUZZ_CHECK(e->session && d->open[i]);
+        d->open[i] = d->up[i] = false;
+        return;
+    case LOCKET_FAILED:
+        FUZZ_CHECK(!e->session && d->config.role == LOCKET_SERVER && e->reason != LOCKET_OK);
+        return;
+    default:
+        FUZZ_CHECK(e->session && d->up[i]);
+        FUZZ_CHECK(e->reason == LOCKET_ERR_KEY_WORN || e->reason == LOCKET_ERR_FORGERIES);
+        return;
+    }
+}
+
+/* --- what an unauthenticated record may do to a live session: nothing ----------------- */
+
+void invariant_remember(struct drive *d)
+{
+    memcpy(d->before, d->sessions, d->n * sizeof *d->sessions);
+}
+
+/* What may change at any time: its place in lists, and the count of forgeries. */
+static void essence(const locket_session *s, locket_session *out)
+{
+    memcpy(out, s, sizeof *out);
+    out->bucket = out->next = out->older = out->newer = 0;
+    out->beside = out->told = 0;
+    out->bad_tags = 0;
+}
+
+void invariant_unharmed(struct drive *d, unsigned opened, const locket_event *e)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        const locket_session *s = &d->sessions[i];
+        if (weak_opened_in(s, sizeof *s, opened))
+            d->heard[i] = true;
+        if (d->before[i].state != SESSION_LIVE || d->heard[i])
+            continue;
+        if (e && e->kind == LOCKET_CLOSED && e->session == s) {
+            FUZZ_CHECK(e->reason == LOCKET_ERR_REPLACED || e->reason == LOCKET_ERR_EVICTED ||
+                       e->reason == LOCKET_ERR_IDLE || e->reason == LOCKET_ERR_FORGERIES);
+            continue;
+        }
+        locket_session was, is;
+        essence(&d->before[i], &was);
+        essence(s, &is);
+        if (s->state == SESSION_CLOSING) {
+            FUZZ_CHECK(s->bad_tags == LOCKET_ERR_FORGERIES);
+            was.state = is.state;
+        }
+        FUZZ_CHECK(memcmp(&was, &is, sizeof was) == 0);
+        FUZZ_CHECK(s->state == SESSION_CLOSING || s->bad_tags >= d->before[i].bad_tags);
+    }
+}
+
+/* --- tables ---------------------------------------------------------------------------- */
+
+static bool is_entered(const locket_session *s)
+{
+    return s->state == SESSION_LIVE || s->state == SESSION_CLOSING;
+}
+
+/* Free slots are wiped; they and the line and the reserved ones are all there are. */
+static void check_sessions(const struct drive *d)
+{
+    const locket_endpoint *ep = &d->ep;
+    size_t n_free = 0, n_line = 0, n_hash = 0, n_reserved = 0;
+    for (locket_link i = ep->free; i != LINK_NONE; i = d->sessions[i].newer) {
+        locket_session s;
+        FUZZ_CHECK(i < d->n && n_free++ < d->n);
+        memcpy(&s, &d->sessions[i], sizeof s);
+        s.bucket = s.newer = 0;
+        FUZZ_CHECK(all_zero(&s, sizeof s));
+    }
+    bool live = false;
+    locket_link older = LINK_NONE;
+    for (locket_link i = ep->oldest; i != LINK_NONE; older = i, i = d->sessions[i].newer) {
+        const locket_session *s = &d->sessions[i];
+        FUZZ_CHECK(i < d->n && n_line++ < d->n && s->older == older && is_entered(s));
+        FUZZ_CHECK(!live || s->state == SESSION_LIVE);          /* what is to be closed stands first */
+        if (live && d->elapsed < INT32_MAX)
+            FUZZ_CHECK((int32_t)(s->heard - d->sessions[older].heard) >= 0);
+        live = s->state == SESSION_LIVE;
+        locket_peer peer;
+        locket_peer_of(s, &peer);
+        FUZZ_CHECK(session_find(ep, &peer) == s);
+        FUZZ_CHECK(!live || s->beside == (workspace_find(ep, &peer) != NULL));
+    }
+    FUZZ_CHECK(ep->newest == older);
+    for (size_t b = 0; b < d->n; b++)
+        for (locket_link i = d->sessions[b].bucket; i != LINK_NONE; i = d->sessions[i].next)
+            FUZZ_CHECK(i < d->n && n_hash++ < d->n && is_entered(&d->sessions[i]));
+    for (size_t i = 0; i < d->n; i++)
+        n_reserved += d->sessions[i].state == SESSION_CONNECTING;
+    for (size_t i = 0; i < d->m; i++)
+        if (d->handshakes[i].state != HS_FREE && d->handshakes[i].slot != LINK_NONE) {
+            FUZZ_CHECK(d->handshakes[i].slot < d->n);
+            if (d->handshakes[i].state != HS_LINGERING) {
+                FUZZ_CHECK(d->sessions[d->handshakes[i].slot].state == SESSION_CONNECTING && n_reserved);
+                n_reserved--;
+            }
+        }
+    FUZZ_CHECK(n_reserved == 0 && n_hash == n_line);
+    for (size_t i = 0; i < d->n; i++)
+        n_reserved += d->sessions[i].state == SESSION_CONNECTING;
+    FUZZ_CHECK(n_free + n_line + n_reserved == d->n);
+}
+
+/* incoming.c: type(1) seq(1) len(2), bits, bytes; two kinds are without bits. */
+static void check_arena(const locket_handshake *hs)
+{
+    size_t at = hs->out_len, end = at + hs->in_len;
+    FUZZ_CHECK(end <= LOCKET_CFG_ARENA && hs->at <= LOCKET_CFG_ARENA);
+    while (at < end) {
+        FUZZ_CHECK(end - at >= 4);
+        const uint8_t *slot = hs->arena + at;
+        size_t len = (size_t)slot[2] << 8 | slot[3];
+        size_t bits = slot[0] == 253 || slot[0] == 255 ? 0 : (len + 7) / 8;
+        FUZZ_CHECK(end - at >= 4 + bits + len);
+        at += 4 + bits + len;
+    }
+}
+
+static void check_workspaces(const struct drive *d)
+{
+    unsigned lingering = 0;
+    for (size_t i = 0; i < d->m; i++) {
+        const locket_handshake *hs = &d->handshakes[i];
+        if (hs->state == HS_FREE) {
+            FUZZ_CHECK(all_zero(hs, sizeof *hs));
+            continue;
+        }
+        unsigned k = peer_number(hs->session.peer, hs->session.peer_len);
+        FUZZ_CHECK(hs->state <= HS_FAILED && k < DRIVE_PEERS && hs->role == d->config.role);
+        /* No memory for a peer before its cookie (RFC 6347 section 4.2.1). */
+        FUZZ_CHECK(d->config.role == LOCKET_CLIENT || d->proven[k]);
+        FUZZ_CHECK(hs->mtu >= MTU_FLOOR && hs->send_seq <= 127);
+        FUZZ_CHECK(!(hs->flags & F_READING) || (hs->flags & F_KEYS));
+        FUZZ_CHECK(hs->resends <= (d->config.retransmissions ? d->config.retransmissions : 7));
+        check_arena(hs);
+        if (hs->state == HS_LINGERING) {
+            lingering++;
+            FUZZ_CHECK(d->ep.lingering == i + 1);
+        }
+        for (size_t j = 0; j < i; j++)
+            FUZZ_CHECK(hs->state == HS_LINGERING || d->handshakes[j].state == HS_LINGERING ||
+                       d->handshakes[j].state == HS_FREE ||
+                       peer_number(d->handshakes[j].session.peer, d->handshakes[j].session.peer_len) != k);
+    }
+    FUZZ_CHECK(lingering == (d->ep.lingering != 0));
+}
+
+void invariant_state(const struct drive *d)
+{
+    check_sessions(d);
+    check_workspaces(d);
+    FUZZ_CHECK(d->ep.decoy_len >= 16 && d->ep.decoy_len <= 64);
+}
+
+void invariant_wiped(const struct drive *d)
+{
+    FUZZ_CHECK(all_zero(&d->ep, sizeof d->ep));
+    FUZZ_CHECK(all_zero(d->sessions, d->n * sizeof *d->sessions));
+    FUZZ_CHECK(all_zero(d->handshakes, d->m * sizeof *d->handshakes));
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * seeds_driven.c -- seeds from real handshakes: two endpoints of ours talk, and what the
+ * one under test is given is written down as steps. A play says what is odd about it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "entropy.h"
+#include "header.h"
+#include "seeds.h"
+#include "weak.h"
+
+enum { QUEUE = 64, LATER_MS = 1100 };
+
+struct play {
+    const char *name;
+    uint8_t modes, sizes, rest;   /* setup of the subject */
+    uint8_t peer_modes, peer_rest;
+    unsigned lost;                /* datagrams to the subject, by bit */
+    enum { RAW, FRAMED, PIECES, BACKWARDS, REVERSED } how;
+    enum { NOTHING, DATA, DATA_AND_CLOSE, PEER_CLOSES, AGAIN, ECHO } then;
+    uint8_t key;                  /* + 1: the subject's look-up is PENDING and gets this key */
+    bool as_any;                  /* also write it with both switches of weak.h on */
+};
+
+static const struct play plays[] = {
+    { "ccm8",           0, 0x05, 0x01, 0, 0, 0, RAW, DATA_AND_CLOSE, 0, true },
+    { "ccm8_framed",    0, 0x05, 0x01, 0, 0, 0, FRAMED, DATA, 0, true },
+    { "gcm",            0, 0x05, 0x02, 0, 0, 0, RAW, PEER_CLOSES, 0, false },
+    { "gcm_framed",     0, 0x05, 0x02, 0, 0, 0, FRAMED, PEER_CLOSES, 0, true },
+    { "ccm_framed",     0, 0x05, 0x43, 0, 0, 0, FRAMED, DATA_AND_CLOSE, 0, true },
+    { "one_buffer",     0, 0x15, 0x00, 0, 0, 0, RAW, DATA_AND_CLOSE, 0, false },
+    { "small",          0, 0x65, 0x48, 0, 0x08, 0, RAW, DATA, 0, false },
+    { "pieces",         0, 0x05, 0x08, 0, 0x08, 0, PIECES, DATA, 0, true },
+    { "backwards",      0, 0x05, 0x00, MODE_HINT, 0, 0, BACKWARDS, DATA, 0, true },
+    { "reversed",       0, 0x05, 0x00, MODE_HINT, 0, 0, REVERSED, DATA, 0, true },
+    { "hint",           MODE_HINT, 0x05, 0x00, MODE_HINT, 0, 0, FRAMED, DATA, 0, true },
+    { "hint_pieces",    MODE_HINT, 0x05, 0x00, MODE_HINT, 0, 0, PIECES, DATA, 0, false },
+    { "one_message",    MODE_ONE_MESSAGE, 0x05, 0x00, MODE_ONE_MESSAGE, 0, 0, FRAMED, DATA, 0, false },
+    { "legacy_export",  MODE_LEGACY, 0x05, 0x40, 0, 0, 0, RAW, DATA, 0, false },
+    { "silent",         MODE_SILENT, 0x05, 0x00, 0, 0, 0, FRAMED, DATA_AND_CLOSE, 0, false },
+    { "lost_first",     0, 0x05, 0x00, 0, 0, 1, RAW, DATA, 0, false },
+    { "lost_second",    0, 0x05, 0x00, 0, 0, 2, RAW, DATA, 0, false },
+    { "lost_third",     0, 0x05, 0x20, 0, 0, 4, FRAMED, DATA, 0, false },
+    { "lost_two",       0, 0x05, 0x00, 0, 0, 6, RAW, DATA, 0, false },
+    { "echo",           0, 0x05, 0x00, 0, 0, 0, RAW, ECHO, 0, false },
+    { "wrap",           0, 0x05, 0x80, 0, 0, 2, RAW, DATA, 0, false },
+    { "idle",           0, 0x85, 0x00, 0, 0, 0, FRAMED, DATA, 0, false },
+    { "again",          0, 0x05, 0x00, 0, 0, 0, RAW, AGAIN, 0, false },
+    { "again_framed",   MODE_EVICT, 0x01, 0x00, 0, 0, 0, FRAMED, AGAIN, 0, true },
+    { "pending",        MODE_PENDING, 0x05, 0x00, 0, 0, 0, FRAMED, DATA, 1, true },
+    { "pending_hint",   MODE_PENDING, 0x05, 0x00, MODE_HINT, 0, 0, RAW, DATA, 1, false },
+    { "pending_no_key", MODE_PENDING, 0x05, 0x00, 0, 0, 0, RAW, NOTHING, 3, false },
+};
+
+struct side {
+    struct drive d;
+    locket_session sessions[DRIVE_TABLE];
+    locket_handshake handshakes[DRIVE_TABLE];
+};
+
+struct world {
+    const struct play *play;
+    struct tape tape;
+    struct side subject, peer;
+    locket_session *subject_session, *peer_session;
+    locket_role role;
+    locket_time now;
+    unsigned delivered, answered;
+    struct { uint8_t bytes[2048]; size_t len; } queue[QUEUE];  /* to the peer */
+    size_t n_queue;
+};
+
+static void fail(const char *what, const char *name)
+{
+    fprintf(stderr, "%s: %s\n", name, what);
+    exit(1);
+}
+
+static void start(struct side *s, const uint8_t setup[3], locket_role role, uint64_t seed)
+{
+    memset(s, 0, sizeof *s);
+    memcpy(s->d.setup, setup, 3);
+    drive_config(&s->d.config, setup, role, &s->d);
+    entropy_seed(seed);
+    if (locket_init(&s->d.ep, &s->d.config, s->sessions, 1u + setup[1] % 4, s->handshakes,
+                    1u + setup[1] / 4 % 4))
+        fail("locket_init", "seeds");
+}
+
+static void tape_fragments(struct tape *t, const struct record *r, unsigned flags, bool last, size_t piece,
+                           bool backwards)
+{
+    struct reader in = rd_over(span_of(r->body, r->len));
+    while (rd_more(&in)) {
+        unsigned type = rd_u8(&in);
+        size_t len = rd_u24(&in), seq = rd_u16(&in);
+        rd_uint(&in, 6);
+        struct span body = rd_bytes(&in, len);
+        bool end = last && !rd_more(&in);
+        if (in.bad)
+            fail("a message that is not whole", "seeds");
+        /* A ClientHello's first piece has to reach through its compression methods, and
+         * HelloVerifyRequest is never cut. */
+        size_t first = type == 1 ? len - 4 : piece;
+        size_t n = !piece || len <= first || type == 3 ? 1 : 1 + (len - first + piece - 1) / piece;
+        if (n == 1) {
+            step_by_message(t, 0, type, (unsigned)seq, flags | (end ? 0 : FRAME_HOLD), body.at, len);
+            continue;
+        }
+        for (size_t k = 0; k < n; k++) {
+            size_t i = backwards && type != 1 ? n - 1 - k : k;
+            size_t from = i ? first + (i - 1) * piece : 0;
+            size_t to = first + i * piece < len ? first + i * piece : len;
+            step_of(t, STEP_MESSAGE, 0);
+            tape_u8(t, type);
+            tape_u8(t, (unsigned)seq);
+            tape_u8(t, flags | FRAME_FRAGMENT | (end && k == n - 1 ? 0 : FRAME_HOLD));
+            tape_u16(t, (unsigned)(to - from));
+            tape_u16(t, (unsigned)from);
+            tape_u16(t, (unsigned)len);
+            tape_bytes(t, body.at + from, to - from);
+        }
+    }
+}
+
+/* One datagram to the subject, as the play wants it. */
+static void tape_datagram(struct tape *t, const struct play *p, uint8_t *bytes, size_t len)
+{
+    struct record records[16];
+    size_t n = 0, left = len, piece = p->how == PIECES || p->how == BACKWARDS ? 20 : 0;
+    uint8_t *at = bytes;
+    int reason;
+    while (n < 16 && record_next(&at, &left, &records[n], &reason))
+        n++;
+    if (p->how == RAW) {
+        step_of_u16(t, STEP_DATAGRAM, 0, (unsigned)len);
+        tape_bytes(t, bytes, len);
+        return;
+    }
+    for (size_t k = 0; k < n; k++) {
+        struct record r = records[p->how == REVERSED ? n - 1 - k : k];
+        bool sealed = record_epoch(&r) == 1, last = k == n - 1;
+        unsigned tag = p->rest % 8 == 2 || p->rest % 8 == 3 ? 16 : 8;
+        unsigned flags = sealed ? tag == 16 ? FRAME_SEALED | FRAME_TAG_16 : FRAME_SEALED : 0;
+        if (sealed) {
+            r.body += 8;
+            r.len -= 8 + tag;
+        }
+        if (r.type == TYPE_HANDSHAKE)
+            tape_fragments(t, &r, flags, last, piece, p->how == BACKWARDS);
+        else
+            step_by_record(t, 0, r.type, flags | (last ? 0 : FRAME_HOLD), r.body, r.len);
+    }
+}
+
+static void pull_subject(struct world *w)
+{
+    uint8_t out[2048];
+    locket_event e;
+    while (locket_next(&w->subject.d.ep, out, drive_cap(w->subject.d.setup), &e)) {
+        if (e.kind == LOCKET_CONNECTED)
+            w->subject_session = e.session;
+        if (e.kind == LOCKET_SEND && w->n_queue < QUEUE) {
+            memcpy(w->queue[w->n_queue].bytes, e.data, e.len);
+            w->queue[w->n_queue++].len = e.len;
+        }
+    }
+}
+
+/* What the peer has said arrives, or is lost; a PENDING look-up is answered. */
+static void to_subject(struct world *w, uint8_t *bytes, size_t len)
+{
+    locket_peer peer = drive_peer(0);
+    const struct play *p = w->play;
+    if (p->lost >> w->delivered++ & 1)
+        return;
+    if (n_samples < SAMPLES && p == plays) {
+        memcpy(samples[n_samples].bytes, bytes, len);
+        samples[n_samples++].len = len;
+    }
+    tape_datagram(&w->tape, p, bytes, len);
+    if (p->then == ECHO)
+        step_of(&w->tape, STEP_REPEAT, 0);
+    locket_input(&w->subject.d.ep, &peer, bytes, len, w->now);
+    pull_subject(w);
+    while (p->key && w->answered < w->subject.d.n_lookups) {
+        locket_psk psk = { 0 };
+        bool found = drive_key(p->key - 1u, &psk);
+        step_of(&w->tape, STEP_ANSWER, p->key - 1u);
+        tape_u8(&w->tape, w->answered);
+        if (locket_answer(&w->subject.d.ep, w->subject.d.lookups[w->answered++], found ? &psk : NULL, w->now))
+            fail("no such query", p->name);
+        pull_subject(w);
+    }
+}
+
+static void pull_peer(struct world *w)
+{
+    uint8_t out[2048];
+    locket_event e;
+    while (locket_next(&w->peer.d.ep, out, sizeof out, &e)) {
+        if (e.kind == LOCKET_CONNECTED)
+            w->peer_session = e.session;
+        if (e.kind == LOCKET_SEND)
+            to_subject(w, out, e.len);
+    }
+}
+
+static void to_peer(struct world *w)
+{
+    locket_peer subject = drive_peer(1);
+    for (size_t i = 0; i < w->n_queue; i++) {
+        locket_input(&w->peer.d.ep, &subject, w->queue[i].bytes, w->queue[i].len, w->now);
+        pull_peer(w);
+    }
+    w->n_queue = 0;
+}
+
+static void later(struct world *w, unsigned ms)
+{
+    w->now += ms;
+    step_of_u16(&w->tape, STEP_ADVANCE, 0, ms);
+    locket_tick(&w->subject.d.ep, w->now);
+    pull_subject(w);
+    locket_tick(&w->peer.d.ep, w->now);
+    pull_peer(w);
+    to_peer(w);
+}
+
+static void handshake(struct world *w)
+{
+    locket_peer at = drive_peer(w->role == LOCKET_CLIENT ? 0 : 1);
+    locket_session *s = NULL;
+    struct side *client = w->role == LOCKET_CLIENT ? &w->subject : &w->peer;
+    if (w->role == LOCKET_CLIENT)
+        step_of(&w->tape, STEP_CONNECT, 0);
+    w->subject_session = w->peer_session = NULL;
+    if (locket_connect(&client->d.ep, &at, w->now, &s))
+        fail("locket_connect", w->play->name);
+    if (w->role == LOCKET_CLIENT)
+        pull_subject(w);
+    else
+        pull_peer(w);
+    to_peer(w);
+    for (unsigned i = 0; i < 6 && !(w->subject_session && w->peer_session); i++)
+        later(w, LATER_MS);
+    if (w->play->key <= 1 && !(w->subject_session && w->peer_session))
+        fail("not connected", w->play->name);
+}
+
+static void peer_says(struct world *w, size_t len)
+{
+    static const uint8_t text[64] = "how warm is it?";
+    uint8_t out[256];
+    size_t n = 0;
+    if (!w->peer_session || locket_send(&w->peer.d.ep, w->peer_session, text, len, out, sizeof out, &n))
+        fail("locket_send", w->play->name);
+    to_subject(w, out, n);
+}
+
+static void afterwards(struct world *w)
+{
+    struct tape *t = &w->tape;
+    switch (w->play->then) {
+    case NOTHING:
+        return;
+    case PEER_CLOSES:
+        (void)locket_close(&w->peer.d.ep, w->peer_session);
+        pull_peer(w);
+        return;
+    case AGAIN: {                 /* the peer, or the subject, begins anew beside the session */
+        uint8_t setup[3] = { w->play->peer_modes, 5, w->play->peer_rest };
+        if (w->role == LOCKET_SERVER)
+            start(&w->peer, setup, LOCKET_CLIENT, 99);
+        handshake(w);
+        peer_says(w, 15);
+        return;
+    }
+    default:
+        peer_says(w, 15);
+        step_of_u16(t, STEP_SEND, 0, 32);
+        peer_says(w, 1);
+        if (w->play->then == DATA_AND_CLOSE)
+            step_of(t, STEP_CLOSE, 0);
+        return;
+    }
+}
+
+static void perform(const struct play *p, locket_role role)
+{
+    static struct world w;
+    const char *target = role == LOCKET_CLIENT ? "client" : "server";
+    uint8_t setup[3] = { p->modes, p->sizes, p->rest }, peer_setup[3] = { p->peer_modes, 5, p->peer_rest };
+    char name[64];
+    memset(&w, 0, sizeof w);
+    w.play = p;
+    w.role = role;
+    w.now = drive_clock(setup);
+    step_setup(&w.tape, p->modes, p->sizes, p->rest);
+    weak_reset();
+    start(&w.peer, peer_setup, role == LOCKET_CLIENT ? LOCKET_SERVER : LOCKET_CLIENT, 42);
+    start(&w.subject, setup, role, DRIVE_ENTROPY);
+    handshake(&w);
+    afterwards(&w);
+    tape_write(&w.tape, target, p->name);
+    if (p->as_any) {
+        snprintf(name, sizeof name, "any_%s", p->name);
+        w.tape.bytes[0] |= MODE_ANY_COOKIE | MODE_ANY_FINISHED;
+        tape_write(&w.tape, target, name);
+    }
+}
+
+void seeds_driven(void)
+{
+    for (size_t i = 0; i < sizeof plays / sizeof plays[0]; i++) {
+        perform(&plays[i], LOCKET_SERVER);
+        perform(&plays[i], LOCKET_CLIENT);
+    }
+}
