@@ -2,9 +2,10 @@
  *
  * test_lossy.c -- handshakes over a network that loses, repeats, delays, damages,
  * cuts and fragments: once for every single datagram and every kind of
- * misfortune, then at random. LOCKET_TEST_RUNS=100000 runs more of the random
- * ones, LOCKET_TEST_SEED=n that one alone. */
+ * misfortune, then for every pair, then at random. LOCKET_TEST_SEED=n repeats one of
+ * the random runs alone, LOCKET_TEST_RUNS=10000 makes more of them, from that seed on. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,15 +38,18 @@ static bool talk(struct net *net, struct net_node *a, struct net_node *b)
 
 /* --- one datagram ------------------------------------------------------------------ */
 
-struct one { size_t index; struct net_verdict v; size_t hits; };
+/* What befalls which datagrams; an index that is never sent befalls none. */
+struct fates { size_t index[2]; struct net_verdict v[2]; size_t hits[2], len; };
 
-static void only_that(void *user, const struct net_datagram *d, struct net_verdict *v)
+static void only_those(void *user, const struct net_datagram *d, struct net_verdict *v)
 {
-    struct one *o = user;
-    if (d->index == o->index) {
-        *v = o->v;
-        o->hits++;
-    }
+    struct fates *f = user;
+    for (size_t i = 0; i < 2; i++)
+        if (d->index == f->index[i]) {
+            *v = f->v[i];
+            f->hits[i]++;
+            f->len = d->len;
+        }
 }
 
 static struct pair long_pair(uint16_t mtu, size_t suite, uint64_t seed)
@@ -66,44 +70,45 @@ static struct pair long_pair(uint16_t mtu, size_t suite, uint64_t seed)
     return p;
 }
 
-/* Every datagram of the handshake in turn meets `v`. `damage`: it may fail, if cleanly. */
+/* One handshake under those fates. `damage`: it may fail, if cleanly. */
+static void survive(struct pair p, struct fates *f, uint64_t within, bool damage, const char *what)
+{
+    char where[160];
+    p.net->judge = only_those;
+    p.net->user = f;
+    net_pair_up(&p);
+    ck_assert_ptr_nonnull(net_connect(p.client, &p.server->address));
+    bool met = net_meet(p.net, p.client, p.server, 130000);
+    uint64_t took = p.net->elapsed;
+    snprintf(where, sizeof where, "%s: suite %04X mtu %u datagrams %d and %d", what,
+             p.client->config.suites[0], p.client->config.mtu, (int)f->index[0], (int)f->index[1]);
+    net_run(p.net, 10);
+    ck_assert_msg(p.server->live || !p.client->live, "%s: half a session", where);
+    if (damage && !met) {
+        net_run(p.net, 70000);
+        ck_assert_msg(p.client->n_kind[LOCKET_CLOSED] == 1 && quiet(p.net), "%s: no clean end", where);
+        p.net->judge = NULL;
+        net_connect(p.client, &p.server->address);
+        ck_assert_msg(net_meet(p.net, p.client, p.server, 2000), "%s: no second chance", where);
+    } else {
+        ck_assert_msg(met, "%s: no connection", where);
+        ck_assert_msg(took <= within, "%s: took %lu ms", where, (unsigned long)took);
+    }
+    ck_assert_msg(talk(p.net, p.client, p.server), "%s: no data", where);
+    ck_assert_uint_le(p.client->largest, p.client->config.mtu);
+    ck_assert_uint_le(p.server->largest, p.server->config.mtu);
+    net_free(p.net);
+}
+
+/* Every datagram of the handshake in turn meets `v`. */
 static void sweep(struct net_verdict v, uint64_t within, bool damage, const char *what)
 {
     for (size_t suite = 0; suite < 3; suite++)
         for (size_t m = 0; m < 3; m++)
-            for (size_t index = 0;; index++) {
-                struct pair p = long_pair(mtus[m], suite, 100 + index);
-                struct one o = { index, v, 0 };
-                p.net->judge = only_that;
-                p.net->user = &o;
-                net_pair_up(&p);
-                ck_assert_ptr_nonnull(net_connect(p.client, &p.server->address));
-                bool met = net_meet(p.net, p.client, p.server, 130000);
-                uint64_t took = p.net->elapsed;
-                net_run(p.net, 10);
-                if (damage && !met) {
-                    net_run(p.net, 70000);
-                    ck_assert_msg(p.client->n_kind[LOCKET_CLOSED] == 1 && quiet(p.net),
-                                  "%s: suite %zu mtu %u datagram %zu: no clean end", what, suite, mtus[m], index);
-                    p.net->judge = NULL;
-                    net_connect(p.client, &p.server->address);
-                    met = net_meet(p.net, p.client, p.server, 2000);
-                    ck_assert_msg(met, "%s: suite %zu mtu %u datagram %zu: no second chance", what, suite,
-                                  mtus[m], index);
-                } else {
-                    ck_assert_msg(met, "%s: suite %zu mtu %u datagram %zu: no connection", what, suite,
-                                  mtus[m], index);
-                    ck_assert_msg(took <= within, "%s: suite %zu mtu %u datagram %zu: took %lu ms", what, suite,
-                                  mtus[m], index, (unsigned long)took);
-                }
-                ck_assert_msg(talk(p.net, p.client, p.server), "%s: suite %zu mtu %u datagram %zu: no data",
-                              what, suite, mtus[m], index);
-                ck_assert_uint_le(p.client->largest, mtus[m]);
-                ck_assert_uint_le(p.server->largest, mtus[m]);
-                size_t hits = o.hits;
-                net_free(p.net);
-                if (!hits)
-                    break;
+            for (size_t index = 0, hits = 1; hits; index++) {
+                struct fates f = { { index, SIZE_MAX }, { v, v }, { 0, 0 }, 0 };
+                survive(long_pair(mtus[m], suite, 100 + index), &f, within, damage, what);
+                hits = f.hits[0];
             }
 }
 
@@ -148,29 +153,11 @@ END_TEST
 START_TEST(each_byte_may_be_damaged)
 {
     for (size_t index = 0; index < 6; index++)
-        for (size_t byte = 0;; byte++) {
-            struct pair p = long_pair(1232, 0, 7);
-            struct one o = { index, fate(NET_FLIP, 8 * byte + (byte * 5 + index) % 8, 0), 0 };
-            p.net->judge = only_that;
-            p.net->user = &o;
-            net_pair_up(&p);
-            net_connect(p.client, &p.server->address);
-            bool met = net_meet(p.net, p.client, p.server, 130000);
-            size_t len = p.net->n_log > index ? p.net->log[index]->len : 0;
-            ck_assert_msg(p.server->live || !p.client->live, "datagram %zu byte %zu: half a session", index, byte);
-            if (!met) {
-                net_run(p.net, 70000);
-                ck_assert_msg(p.client->n_kind[LOCKET_CLOSED] == 1 && quiet(p.net),
-                              "datagram %zu byte %zu: no clean end", index, byte);
-                p.net->judge = NULL;
-                net_connect(p.client, &p.server->address);
-                ck_assert(net_meet(p.net, p.client, p.server, 2000));
-            }
-            net_run(p.net, 10);
-            ck_assert_msg(talk(p.net, p.client, p.server), "datagram %zu byte %zu: no data", index, byte);
-            net_free(p.net);
-            if (byte + 1 >= len)
-                break;
+        for (size_t byte = 0, len = 1; byte < len; byte++) {
+            struct fates f = { { index, SIZE_MAX }, { { 0 } }, { 0, 0 }, 0 };
+            f.v[0] = fate(NET_FLIP, 8 * byte + (byte * 5 + index) % 8, 0);
+            survive(long_pair(1232, 0, 7), &f, 130000, true, "damaged");
+            len = f.len;
         }
 }
 END_TEST
@@ -211,6 +198,70 @@ START_TEST(all_datagrams_may_be_fragmented_to_single_bytes)
     ck_assert(net_meet(p.net, p.client, p.server, 990));
     ck_assert(talk(p.net, p.client, p.server));
     net_free(p.net);
+}
+END_TEST
+
+/* --- two datagrams ------------------------------------------------------------------ */
+
+/* Every pair of datagrams, among them those sent again because of the first loss: one
+ * is lost, the other meets `v`, in either order. */
+static void sweep_pairs(struct net_verdict v, uint64_t within, bool damage, const char *what)
+{
+    struct net_verdict lost = fate(NET_DROP, 0, 0);
+    size_t runs = 0;
+    for (size_t m = 0; m < 3; m += 2)
+        for (size_t order = 0; order < 2; order++)
+            for (size_t i = 0, first = 1; first; i++)
+                for (size_t j = i + 1, second = 1; second; j++, runs++) {
+                    struct fates f = { { i, j }, { lost, v }, { 0, 0 }, 0 };
+                    f.v[order] = lost;
+                    f.v[!order] = v;
+                    survive(long_pair(mtus[m], 0, 1000 * i + j), &f, within, damage, what);
+                    first = f.hits[0];
+                    second = f.hits[1];
+                }
+    ck_assert_uint_ge(runs, 100);
+}
+
+START_TEST(two_datagrams_may_be_lost) { sweep_pairs(fate(NET_DROP, 0, 0), 3200, false, "both lost"); }
+END_TEST
+
+START_TEST(one_datagram_may_be_lost_and_another_come_twice)
+{
+    static const uint32_t later[] = { 0, 25, 990, 3000 };
+    sweep_pairs(fate(NET_DUPLICATE, 0, later[_i]), 1300, false, "lost, twice");
+}
+END_TEST
+
+START_TEST(one_datagram_may_be_lost_and_another_come_late)
+{
+    static const uint32_t later[] = { 15, 500, 1500, 4000 };
+    sweep_pairs(fate(NET_DELAY, 0, later[_i]), 3200, false, "lost, late");
+}
+END_TEST
+
+START_TEST(one_datagram_may_be_lost_and_another_be_fragmented_anew)
+{
+    struct net_verdict v = fate(NET_FRAGMENT, _i & 1 ? 7 : 23, 0);
+    v.overlap = _i & 1 ? 3 : 0;
+    v.first = 60;
+    v.backwards = _i & 2;
+    v.place = _i & 4 ? NET_OWN_RECORD : NET_OWN_DATAGRAM;
+    sweep_pairs(v, 2300, false, "lost, fragmented");
+}
+END_TEST
+
+START_TEST(one_datagram_may_be_lost_and_another_be_cut_short)
+{
+    static const size_t lengths[] = { 1, 13, 25, 40, 74, 100 };
+    sweep_pairs(fate(NET_TRUNCATE, lengths[_i], 0), 3200, true, "lost, cut");
+}
+END_TEST
+
+START_TEST(one_datagram_may_be_lost_and_another_be_damaged)
+{
+    static const size_t bytes[] = { 0, 4, 10, 12, 13, 15, 18, 24, 26, 45, 61, 80 };
+    sweep_pairs(fate(NET_FLIP, 8 * bytes[_i] + (size_t)_i % 8, 0), 130000, true, "lost, damaged");
 }
 END_TEST
 
@@ -324,11 +375,10 @@ static void one_run(unsigned long seed)
 START_TEST(random_weather_ends_in_a_session_or_a_clean_failure)
 {
     const char *runs = getenv("LOCKET_TEST_RUNS"), *seed = getenv("LOCKET_TEST_SEED");
-    unsigned long total = runs ? strtoul(runs, NULL, 10) : 1000, share = (total + 9) / 10;
-    if (seed && _i == 0)
-        one_run(strtoul(seed, NULL, 10));
-    for (unsigned long i = 0; i < share && !seed; i++)
-        one_run((unsigned long)_i * share + i + 1);
+    unsigned long first = seed ? strtoul(seed, NULL, 10) : 1;
+    unsigned long total = runs ? strtoul(runs, NULL, 10) : seed ? 1 : 1000;
+    for (unsigned long i = (unsigned long)_i; i < total; i += 10)
+        one_run(first + i);
 }
 END_TEST
 
@@ -430,6 +480,14 @@ Suite *test_lossy(void)
     tcase_add_test(t, each_byte_may_be_damaged);
     tcase_add_loop_test(t, each_datagram_may_be_fragmented_anew, 0, 10);
     tcase_add_test(t, all_datagrams_may_be_fragmented_to_single_bytes);
+    suite_add_tcase(s, t);
+    t = tcase_create("two datagrams");
+    tcase_add_test(t, two_datagrams_may_be_lost);
+    tcase_add_loop_test(t, one_datagram_may_be_lost_and_another_come_twice, 0, 4);
+    tcase_add_loop_test(t, one_datagram_may_be_lost_and_another_come_late, 0, 4);
+    tcase_add_loop_test(t, one_datagram_may_be_lost_and_another_be_fragmented_anew, 0, 8);
+    tcase_add_loop_test(t, one_datagram_may_be_lost_and_another_be_cut_short, 0, 6);
+    tcase_add_loop_test(t, one_datagram_may_be_lost_and_another_be_damaged, 0, 12);
     suite_add_tcase(s, t);
     t = tcase_create("random");
     tcase_add_loop_test(t, random_weather_ends_in_a_session_or_a_clean_failure, 0, 10);

@@ -277,7 +277,7 @@ START_TEST(the_last_flight_is_repeated_for_minutes_but_only_for_an_authentic_new
         net_run(h.net, i < 2 ? 1000 * (i + 1) : 235990);
         size_t before = h.net->n_log;
         /* plaintext, forged or wrong ones: nothing */
-        uint8_t body[64];
+        uint8_t body[64] = { 0 };
         size_t n = p12_client_key_body(&h.p, body);
         h.p.sealed = false;
         p12_fragment(&h.p, M_CLIENT_KEY, n, seq - 1, 0, n, body);

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # coverage.sh OBJECTS HTML FOLDER... -- what the run of the instrumented objects has
-# reached in those folders: one page per file, and the rates.
+# reached in those folders: one page per file, and the rates. Fails below
+# LOCKET_LINES and LOCKET_BRANCHES percent.
 set -eu
 objects=$1 html=$2
 shift 2
@@ -23,3 +24,16 @@ genhtml --quiet --branch-coverage --legend --title Locket --prefix "$PWD" \
 lcov $branches --list "$objects/library.info"
 lcov $branches --summary "$objects/library.info"
 echo "$html/index.html"
+awk -v want_lines="${LOCKET_LINES:-95.0}" -v want_branches="${LOCKET_BRANCHES:-88.0}" -F '[:,]' '
+function verdict(what, hit, all, want,   rate) {
+    rate = all ? 100 * hit / all : 0
+    printf "%s: %.1f %%, at least %.1f wanted%s\n", what, rate, want, rate < want ? ": TOO FEW" : ""
+    return rate < want
+}
+/^DA:/   { lines++; lines_hit += $3 + 0 > 0 }
+/^BRDA:/ { branches++; branches_hit += $5 + 0 > 0 }
+END {
+    bad = verdict("lines", lines_hit, lines, want_lines)
+    bad += verdict("branches", branches_hit, branches, want_branches)
+    exit bad > 0
+}' "$objects/library.info"
