@@ -14,10 +14,7 @@ import concurrent.futures
 import os
 import queue
 import random
-import re
-import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,64 +22,21 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import spoil                                # noqa: E402
 import table                                # noqa: E402
+from spoil import Broken                    # noqa: E402
 
 RECIPES = os.path.join("test", "rfc", "disable.txt")
-LAYERS = ("crypto", "record", "alert", "handshake")
-NEEDED = LAYERS + ("include", "test")
-HELPERS = ("main", "net", "peer12", "entropy")
-NOT_NEEDED = shutil.ignore_patterns("*.o", "__pycache__", "corpus", "vectors")
-COMPILER = shlex.split(os.environ.get("CC", "cc"))
 PATIENCE = 120                              # seconds for the tests of one rule; to hang is to fail
-
-
-class Recipe:
-    def __init__(self, ids, path, line):
-        self.ids, self.path, self.line = ids, path, line
-        self.old, self.new = [], []
-
-    def apply(self, text):
-        """The file without the rule; None when its old lines are not there once."""
-        lines = text.split("\n")
-        plain = [bare(line) for line in lines]
-        old = [bare(line) for line in self.old]
-        at = [i for i in range(len(lines)) if plain[i:i + len(old)] == old]
-        if not old or len(at) != 1:
-            return None
-        return "\n".join(lines[:at[0]] + self.new + lines[at[0] + len(old):])
-
-
-def bare(line):
-    """Without a comment behind the code: those come and go."""
-    return re.sub(r"(?<=\S)\s*/\*((?!\*/).)*\*/$", "", line)
-
-
-def parse():
-    recipes = []
-    with open(RECIPES, encoding="utf-8") as f:
-        for n, line in enumerate(f.read().splitlines(), 1):
-            if line.startswith("@ "):
-                words = line[2:].split()
-                recipes.append(Recipe(words[:-1], words[-1], n))
-            elif line[:1] in ("-", "+") and recipes:
-                (recipes[-1].old if line[0] == "-" else recipes[-1].new).append(line[1:])
-            elif line and not line.startswith("#"):
-                raise SystemExit(f"{RECIPES}:{n}: neither @, -, + nor #")
-    return recipes
 
 
 def read_recipes(rows, complaints):
     """All recipes, checked against the table and the source."""
     by_id = {r.id: r for r in rows}
-    recipes, seen = parse(), set()
+    recipes, seen = spoil.parse(RECIPES), set()
     for recipe in recipes:
-        where = f"{RECIPES}:{recipe.line}"
-        try:
-            with open(recipe.path, encoding="utf-8") as f:
-                fits = recipe.apply(f.read()) is not None
-        except OSError:
-            fits = False
-        if not fits:
+        where = recipe.where
+        if not recipe.fits():
             complaints.append(f"{where}: its lines do not stand once in {recipe.path}: write it anew")
         for i in recipe.ids:
             row = by_id.get(i)
@@ -94,103 +48,6 @@ def read_recipes(rows, complaints):
                 complaints.append(f"{where}: {i} has a recipe already")
             seen.add(i)
     return recipes
-
-
-# ---- building and running --------------------------------------------------------------------
-
-class Broken(Exception):
-    """The instrument itself does not work: no verdict about any test."""
-
-
-def object_of(source):
-    return source.replace("/", "_")[:-2] + ".o"
-
-
-class Tree:
-    """A copy of the tree with its objects in o/; `suites` are the test files that take part."""
-
-    def __init__(self, folder, suites):
-        self.folder = folder
-        library = [f"{d}/{f}" for d in LAYERS for f in sorted(os.listdir(d)) if f.endswith(".c")]
-        tests = [f"test/{name}.c" for name in HELPERS + tuple(suites)]
-        self.sources = library + tests + ["test/check/check.c"]
-        for name in NEEDED:
-            shutil.copytree(name, os.path.join(folder, name), ignore=NOT_NEEDED)
-        os.mkdir(os.path.join(folder, "o"))
-        with open(os.path.join(folder, "o", "suites.h"), "w", encoding="utf-8") as f:
-            f.write("#define SUITES(X)" + "".join(f" X({s[5:]})" for s in suites) + "\n")
-
-    def twin(self, folder):
-        other = object.__new__(Tree)
-        other.folder, other.sources = folder, self.sources
-        shutil.copytree(self.folder, folder)
-        return other
-
-    def path(self, *names):
-        return os.path.join(self.folder, *names)
-
-    def compile(self, source, into, level):
-        include = [f"-I{d}" for d in ("include",) + LAYERS + ("test", "o", "test/check")]
-        before = ["-include", "test/rfc/only.h"] if source.startswith("test/test_") else []
-        command = COMPILER + ["-std=c99", "-w", level, "-MMD", "-c"] + include + before
-        command += ["-o", f"{into}/{object_of(source)}", source]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
-        if done.returncode:
-            raise Broken(f"{source} does not compile: {done.stderr}")
-
-    def link(self, changed=()):
-        objects = [f"{'changed' if s in changed else 'o'}/{object_of(s)}" for s in self.sources]
-        done = subprocess.run(COMPILER + ["-o", "run"] + objects, cwd=self.folder,
-                              capture_output=True, text=True)
-        if done.returncode:
-            raise Broken(f"does not link: {done.stderr}")
-
-    def dependents(self, path):
-        """The sources that a change of this file touches."""
-        found = []
-        for source in self.sources:
-            with open(self.path("o", object_of(source)[:-2] + ".d"), encoding="utf-8") as f:
-                words = f.read().replace("\\\n", " ").split()[1:]
-            if path in (os.path.normpath(w) for w in words):
-                found.append(source)
-        return found
-
-    def run(self, names):
-        """(did all of them pass, the first complaint)"""
-        try:
-            done = subprocess.run([self.path("run")], env=dict(os.environ, RFC_ONLY=" ".join(names)),
-                                  cwd=self.folder, capture_output=True, text=True, errors="replace",
-                                  timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            return False, f"no end after {PATIENCE} s"
-        ran = re.search(r"Checks: ([1-9]\d*)", done.stdout)
-        if not ran and done.returncode >= 0:
-            raise Broken(f"none of these tests ran: {' '.join(names)}")
-        said = re.search(r"\btest/([\w/.]+:\d+): ", done.stdout)
-        return done.returncode == 0, said.group(1) if said else "crashes"
-
-    def disable(self, recipe, names):
-        """Break the rule, run its tests, put everything back."""
-        where = self.path(recipe.path)
-        with open(where, encoding="utf-8") as f:
-            whole = f.read()
-        broken = recipe.apply(whole)
-        if broken is None:
-            raise Broken(f"{RECIPES}:{recipe.line}: its lines do not stand once in {recipe.path}")
-        os.makedirs(self.path("changed"), exist_ok=True)
-        changed = self.dependents(recipe.path)
-        try:
-            with open(where, "w", encoding="utf-8") as f:
-                f.write(broken)
-            for source in changed:
-                self.compile(source, "changed", "-O0")
-        except Broken as e:
-            raise Broken(f"{RECIPES}:{recipe.line}: {e}") from e
-        finally:
-            with open(where, "w", encoding="utf-8") as f:
-                f.write(whole)
-        self.link(changed)
-        return self.run(names)
 
 
 # ---- drawing ---------------------------------------------------------------------------------
@@ -211,16 +68,19 @@ def draw(rows, recipes, o):
     return [(r, told[r.id]) for r in chosen]
 
 
+def run(tree, names):
+    """(did all of these tests pass, the first complaint)"""
+    verdict = tree.run([], PATIENCE, RFC_ONLY=" ".join(names))
+    return verdict[:2]
+
+
 def build(pairs, scratch, jobs):
     """As many trees as there are jobs, built, and all tests of the draw pass in them."""
     suites = sorted({os.path.basename(path)[:-2] for row, _ in pairs for path, _ in row.units})
-    os.mkdir(os.path.join(scratch, "0"))
-    first = Tree(os.path.join(scratch, "0"), suites)
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(lambda source: first.compile(source, "o", "-O1"), first.sources))
-    first.link()
+    first = spoil.Tree(os.path.join(scratch, "0"), suites, "test/rfc/only.h")
+    first.build(jobs)
     names = sorted({name for row, _ in pairs for _, name in row.units})
-    passed, said = first.run(names)
+    passed, said = run(first, names)
     if not passed:
         raise Broken(f"a test fails before anything is disabled: {said}")
     return [first] + [first.twin(os.path.join(scratch, str(i))) for i in range(1, jobs)]
@@ -235,7 +95,8 @@ def try_all(pairs, trees):
     def one(pair):
         tree = free.get()
         try:
-            passed, said = tree.disable(pair[1], [name for _, name in pair[0].units])
+            with tree.spoilt(pair[1]):
+                passed, said = run(tree, [name for _, name in pair[0].units])
         finally:
             free.put(tree)
         return pair[0], pair[1], not passed, said
