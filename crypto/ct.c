@@ -33,3 +33,10 @@ LOCKET_INTERNAL void ct_wipe(void *p, size_t n)
             *b++ = 0;
     }
 }
+
+LOCKET_INTERNAL CT_APART void ct_burn(void)
+{
+    uintptr_t frame[40];
+
+    WIPE(frame);
+}

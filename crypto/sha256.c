@@ -27,7 +27,7 @@ static inline uint32_t sha256_ror(uint32_t x, unsigned n)
     return x >> n | x << (32 - n);
 }
 
-static void sha256_block(uint32_t state[8], const uint8_t *data)
+static CT_APART void sha256_block(uint32_t state[8], const uint8_t *data)
 {
     uint32_t w[16];
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
@@ -58,6 +58,7 @@ LOCKET_INTERNAL void sha256_blocks_portable(uint32_t state[8], const uint8_t *da
 {
     for (; n > 0; n--, data += 64)
         sha256_block(state, data);
+    ct_burn();
 }
 
 LOCKET_INTERNAL void sha256_blocks(uint32_t state[8], const uint8_t *data, size_t n)

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * stories.c -- see stories.h. The wire holds one datagram each way: with plain PSK
+ * every flight is one. What goes over the wire is public from there on, and so is
+ * what the application prints; its keys, the seed of the generators and the texts
+ * are secret. */
+#include <string.h>
+
+#include "ct.h"
+#include "locket_port.h"
+#include "stories.h"
+
+struct stage stage;
+uint8_t stage_keys[2][16];
+
+static const uint8_t stage_identity[8] = { 's', 'e', 'n', 's', 'o', 'r', '-', '3' };
+static const struct story *told;
+static unsigned stage_sent;
+static bool stage_lost;
+static uint32_t stage_seed;
+
+/* Just before the cookie secrets turn, so that a cookie is made under one and checked
+ * under the other. */
+enum { STAGE_BEGIN = 59900 };
+
+const struct story stories[] = {
+    { .name = "CCM_8", .suite = LOCKET_PSK_AES_128_CCM_8, .connects = true },
+    { .name = "CCM", .suite = LOCKET_PSK_AES_128_CCM, .hint = true, .server_closes = true, .connects = true },
+    { .name = "GCM", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .connects = true },
+    { .name = "wrong key", .suite = LOCKET_PSK_AES_128_CCM_8, .wrong_key = true },
+    { .name = "unknown identity", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .unknown = true },
+    { .name = "pending look-ups", .suite = LOCKET_PSK_AES_128_CCM_8, .pending = true, .connects = true },
+    { .name = "plain master secret", .suite = LOCKET_PSK_AES_128_CCM_8, .plain_master = true },
+    { .name = "Finished comes first", .suite = LOCKET_PSK_AES_128_CCM, .split = true, .connects = true },
+    { .name = "the last flight is lost", .suite = LOCKET_PSK_AES_128_CCM_8, .lose_last = true, .connects = true },
+    { .name = "cut after the hellos", .suite = LOCKET_PSK_AES_128_CCM_8, .silent_after = 4 },
+    { .name = "cut after the client's keys", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .silent_after = 5 },
+    { .name = "shut down half-way", .suite = LOCKET_PSK_AES_128_CCM_8, .silent_after = 5, .shut_early = true },
+};
+const unsigned n_stories = sizeof stories / sizeof stories[0];
+
+const char *const call_names[] = {
+    "locket_init", "locket_connect", "locket_input", "locket_tick", "locket_next", "locket_send",
+    "locket_close", "locket_answer", "locket_export", "locket_shutdown",
+};
+
+bool locket_port_entropy(uint8_t *out, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        stage_seed = stage_seed * 1664525u + 1013904223u;
+        out[i] = (uint8_t)(stage_seed >> 24);
+    }
+    ct_secret(out, len);
+    return true;
+}
+
+static locket_error stage_psk(void *user, locket_psk *psk)
+{
+    struct end *e = user;
+    bool client = e == &stage.client;
+    if (told->pending && !e->query) {
+        e->query = psk->query;
+        return LOCKET_PENDING;
+    }
+    if (client)
+        psk->identity = stage_identity, psk->identity_len = sizeof stage_identity;
+    else if (told->unknown)
+        return LOCKET_ERR_NO_KEY;
+    psk->key = stage_keys[!client];
+    psk->key_len = sizeof stage_keys[0];
+    psk->handle = 3;
+    return LOCKET_OK;
+}
+
+void play_call(struct call *c)
+{
+    static const locket_peer other = { 3, { 'a', 'b', 'c' } };
+    struct end *e = c->end;
+    switch (c->kind) {
+    case CALL_INIT:
+        c->error = locket_init(&e->ep, &e->config, e->sessions, 1, e->handshakes, 1);
+        break;
+    case CALL_CONNECT:
+        c->error = locket_connect(&e->ep, &other, c->now, &e->session);
+        break;
+    case CALL_INPUT:
+        locket_input(&e->ep, &other, c->at, c->len, c->now);
+        break;
+    case CALL_TICK:
+        locket_tick(&e->ep, c->now);
+        break;
+    case CALL_NEXT:
+        c->more = locket_next(&e->ep, e->out, sizeof e->out, &c->event);
+        break;
+    case CALL_SEND:
+        c->error = locket_send(&e->ep, e->session, e->text, c->len, e->out, sizeof e->out, &c->out_len);
+        break;
+    case CALL_CLOSE:
+        c->error = locket_close(&e->ep, e->session);
+        break;
+    case CALL_ANSWER:
+        c->error = locket_answer(&e->ep, e->query, c->psk, c->now);
+        break;
+    case CALL_EXPORT:
+        c->error = locket_export(&e->ep, e->session, "EXPERIMENTAL", e->text, 5, c->at, c->len);
+        break;
+    case CALL_SHUTDOWN:
+        locket_shutdown(&e->ep);
+        break;
+    }
+}
+
+static struct call perform(enum call_kind kind, struct end *e, locket_time now)
+{
+    struct call c = { .kind = kind, .end = e, .now = now };
+    stage_perform(&c);
+    return c;
+}
+
+/* Make the client's extended_master_secret unknown on its way. */
+static void strip_extension(uint8_t *data, size_t len)
+{
+    static const uint8_t ems[4] = { 0x00, 0x17, 0x00, 0x00 };
+    for (size_t i = 0; i + sizeof ems <= len; i++)
+        if (memcmp(data + i, ems, sizeof ems) == 0)
+            data[i] = 0x5A;
+}
+
+static void transmit(struct end *from, const uint8_t *data, size_t len)
+{
+    struct end *to = from == &stage.client ? &stage.server : &stage.client;
+    ct_public(data, len);
+    stage_sent++;
+    if (told->silent_after && stage_sent > told->silent_after)
+        return;
+    if (told->lose_last && from == &stage.server && from->connected && !stage_lost) {
+        stage_lost = true;
+        return;
+    }
+    memcpy(to->in, data, len);
+    to->in_len = len;
+    if (told->plain_master && from == &stage.client)
+        strip_extension(to->in, len);
+}
+
+static void export_keys(struct end *e)
+{
+    struct call c = { .kind = CALL_EXPORT, .end = e };
+    c.at = stage.exported[e == &stage.server];
+    c.len = sizeof stage.exported[0];
+    stage_perform(&c);
+    ct_public(c.at, c.len);
+}
+
+static void drain(struct end *e, locket_time now)
+{
+    struct call c;
+    while (c = perform(CALL_NEXT, e, now), c.more) {
+        switch (c.event.kind) {
+        case LOCKET_SEND:
+            /* A server is connected as soon as its last flight is out. */
+            e->connected = e->connected || (e == &stage.server && e->handshakes[0].row > 10);
+            transmit(e, c.event.data, c.event.len);
+            break;
+        case LOCKET_CONNECTED:
+            e->connected = true;
+            e->session = c.event.session;
+            export_keys(e);
+            break;
+        case LOCKET_DATA:
+            ct_public(c.event.data, c.event.len);
+            e->heard = true;
+            e->data_len = c.event.len;
+            memcpy(e->text, c.event.data, c.event.len);
+            break;
+        case LOCKET_CLOSED:
+        case LOCKET_FAILED:
+            e->closed = true;
+            e->reason = c.event.reason;
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+static void input(struct end *e, uint8_t *at, size_t len, locket_time now)
+{
+    struct call c = { .kind = CALL_INPUT, .end = e, .now = now, .at = at, .len = len };
+    stage_perform(&c);
+    drain(e, now);
+}
+
+static void turn(struct end *e, locket_time now)
+{
+    size_t len = e->in_len, last = 0;
+    e->in_len = 0;
+    if (len == 0) {
+        perform(CALL_TICK, e, now);
+        drain(e, now);
+    } else if (told->split && e == &stage.server && e->in[0] == 22 && e->in[13] == 16) {
+        /* ClientKeyExchange, ChangeCipherSpec, Finished: the last record first. */
+        for (size_t at = 0; at + 13 <= len; at += 13u + ((size_t)e->in[at + 11] << 8 | e->in[at + 12]))
+            last = at;
+        input(e, e->in + last, len - last, now);
+        input(e, e->in, last, now);
+    } else {
+        input(e, e->in, len, now);
+    }
+    if (e->query && e->handshakes[0].query) {
+        locket_psk psk = { .key = stage_keys[e == &stage.server], .key_len = 16, .handle = 3 };
+        struct call c = { .kind = CALL_ANSWER, .end = e, .now = now, .psk = &psk };
+        if (e == &stage.client)
+            psk.identity = stage_identity, psk.identity_len = sizeof stage_identity;
+        stage_perform(&c);
+        drain(e, now);
+    }
+}
+
+/* One text over; damaged first, which must change nothing. */
+static bool say(struct end *from, struct end *to, size_t len, locket_time now)
+{
+    uint8_t expected[STAGE_TEXT];
+    struct call c = { .kind = CALL_SEND, .end = from, .now = now, .len = len };
+    for (size_t i = 0; i < len; i++)
+        from->text[i] = expected[i] = (uint8_t)(len * 7 + i);
+    ct_secret(from->text, len);
+    stage_perform(&c);
+    ct_public(from->text, len);
+    if (c.error)
+        return false;
+    ct_public(from->out, c.out_len);
+    to->heard = false;
+    memcpy(to->in, from->out, c.out_len);
+    to->in[c.out_len - 1] ^= 0x40;
+    input(to, to->in, c.out_len, now);
+    if (to->heard)
+        return false;
+    memcpy(to->in, from->out, c.out_len);
+    input(to, to->in, c.out_len, now);
+    return to->heard && to->data_len == len && memcmp(to->text, expected, len) == 0;
+}
+
+static const char *converse(locket_time now)
+{
+    static const uint8_t lengths[] = { 1, 16, 33, STAGE_TEXT };
+    for (unsigned i = 0; i < sizeof lengths; i++)
+        if (!say(&stage.client, &stage.server, lengths[i], now) ||
+            !say(&stage.server, &stage.client, lengths[i], now))
+            return "a text got lost";
+    return NULL;
+}
+
+static void dress(struct end *e, const char *name, locket_role role)
+{
+    static const uint8_t hint[4] = { 'h', 'i', 'n', 't' };
+    e->name = name;
+    e->config.role = role;
+    e->config.psk = stage_psk;
+    e->config.user = e;
+    e->config.suites = &told->suite;
+    e->config.n_suites = 1;
+    e->config.mtu = STAGE_MTU;
+    e->config.legacy = told->plain_master;
+    if (told->hint && role == LOCKET_SERVER)
+        e->config.hint = hint, e->config.hint_len = sizeof hint;
+    e->config.deadline = 9000;
+}
+
+/* The key of the session table guards against peers that are chosen to collide. The
+ * bucket they fall into is no secret, so neither is the key: exceptions has this. */
+static locket_error begin(struct end *e)
+{
+    struct call c = perform(CALL_INIT, e, 0);
+    ct_public(e->ep.hash_key, sizeof e->ep.hash_key);
+    return c.error;
+}
+
+static const char *live(void)
+{
+    struct end *client = &stage.client, *server = &stage.server;
+    locket_time now = STAGE_BEGIN, end = now + 30000;
+    if (begin(client) || begin(server) || perform(CALL_CONNECT, client, now).error)
+        return "it did not begin";
+    for (; now < end && !(client->connected && server->connected) && !client->closed; now += 250) {
+        turn(client, now);
+        turn(server, now);
+        if (told->shut_early && stage_sent > told->silent_after)
+            return NULL;
+    }
+    for (locket_time more = 0; more < (told->connects ? 500u : 20000u); more += 250, now += 250) {
+        turn(client, now);
+        turn(server, now);
+    }
+    if (told->connects != (client->connected && server->connected && !client->closed))
+        return told->connects ? "it did not connect" : "it connected";
+    if (!told->connects)
+        return client->closed ? NULL : "the client did not give up";
+    if (memcmp(stage.exported[0], stage.exported[1], sizeof stage.exported[0]) != 0)
+        return "the two export different keys";
+    const char *wrong = converse(now);
+    if (wrong)
+        return wrong;
+    perform(CALL_CLOSE, told->server_closes ? server : client, now);
+    for (unsigned i = 0; i < 3; i++) {
+        turn(client, now);
+        turn(server, now);
+    }
+    return client->closed && server->closed ? NULL : "it did not close";
+}
+
+const char *play(const struct story *s)
+{
+    told = s;
+    stage_sent = 0;
+    stage_lost = false;
+    stage_seed = 2463534242u;
+    memset(&stage, 0, sizeof stage);
+    for (unsigned i = 0; i < 16; i++) {
+        stage_keys[0][i] = (uint8_t)(0x9b + 37 * i + i * i * 11);
+        stage_keys[1][i] = (uint8_t)(stage_keys[0][i] ^ (s->wrong_key ? 0x77 : 0));
+    }
+    ct_secret(stage_keys, sizeof stage_keys);
+    dress(&stage.client, "client", LOCKET_CLIENT);
+    dress(&stage.server, "server", LOCKET_SERVER);
+    const char *wrong = live();
+    perform(CALL_SHUTDOWN, &stage.client, 0);
+    perform(CALL_SHUTDOWN, &stage.server, 0);
+    return wrong;
+}

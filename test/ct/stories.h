@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * stories.h -- whole lives of two endpoints in one process, told through the public
+ * API alone: handshakes that succeed and that fail, data, close, shutdown. `make ct`
+ * plays them with the secrets marked, `make wipe` on a stack that it looks at.
+ *
+ * Every call of the library goes through stage_perform(), which the program that
+ * plays the stories supplies: it may do something before and after play_call(). */
+#ifndef LOCKET_TEST_STORIES_H
+#define LOCKET_TEST_STORIES_H
+
+#include "locket.h"
+
+enum { STAGE_MTU = 512, STAGE_TEXT = 80 };
+
+struct end {
+    const char      *name;
+    locket_config    config;
+    locket_endpoint  ep;
+    locket_session   sessions[1];
+    locket_handshake handshakes[1];
+    uint8_t in[STAGE_MTU], out[STAGE_MTU], text[STAGE_TEXT];
+    size_t  in_len, data_len;
+    bool    connected, closed, heard;
+    locket_error reason;
+    locket_session *session;
+    uint32_t query;               /* of a look-up that waits for its answer */
+};
+
+/* All that a story uses, but for the keys of the application. */
+struct stage { struct end client, server; uint8_t exported[2][32]; };
+extern struct stage stage;
+extern uint8_t stage_keys[2][16];              /* the client's, the server's */
+
+struct story {
+    const char *name;
+    uint16_t suite;
+    bool wrong_key, unknown, pending, hint;
+    bool plain_master;            /* the wire loses extended_master_secret: no handshake */
+    bool split;                   /* the client's Finished comes before its key exchange */
+    bool lose_last;               /* the server's Finished is lost once */
+    unsigned silent_after;        /* datagrams until the wire is cut; 0 = never */
+    bool shut_early;              /* the endpoints are shut down in the middle */
+    bool server_closes;
+    bool connects;                /* how it has to end */
+};
+extern const struct story stories[];
+extern const unsigned n_stories;
+
+enum call_kind { CALL_INIT, CALL_CONNECT, CALL_INPUT, CALL_TICK, CALL_NEXT, CALL_SEND, CALL_CLOSE,
+                 CALL_ANSWER, CALL_EXPORT, CALL_SHUTDOWN };
+extern const char *const call_names[];
+struct call {
+    enum call_kind kind;
+    struct end *end;
+    locket_time now;
+    size_t len;                   /* CALL_SEND: of the text; CALL_INPUT: of the datagram */
+    uint8_t *at;                  /* CALL_INPUT, CALL_EXPORT */
+    const locket_psk *psk;
+    locket_event event;
+    size_t out_len;
+    locket_error error;
+    bool more;
+};
+/* The call itself. */
+void play_call(struct call *c);
+/* Supplied by the program. */
+void stage_perform(struct call *c);
+
+/* NULL when the story went as it should, else what went wrong. */
+const char *play(const struct story *s);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * needles.c -- works out the secrets of a handshake from its PSK and from what travels
+ * in the clear, with a second copy of crypto/: premaster secret, master secret, key
+ * block, every round key of AES in both of the library's forms, the midstates and
+ * chaining values of HMAC and PRF. */
+#include <string.h>
+
+#include "aes.h"
+#include "kdf.h"
+#include "needles.h"
+#include "schedule.h"
+
+void needles_reset(void) { memset(needles, 0, sizeof *needles); }
+
+bool needle_is(const void *at, size_t len)
+{
+    for (unsigned i = 0; i < needles->n; i++)
+        if (needles->list[i].len == len && memcmp(needles->list[i].at, at, len) == 0)
+            return true;
+    return false;
+}
+
+void needle_add(const char *name, const void *at, size_t len, enum needle_home home)
+{
+    if (needle_is(at, len) || needles->n == N_NEEDLES || len > NEEDLE_MAX)
+        return;
+    struct needle *x = &needles->list[needles->n++];
+    x->name = name;
+    x->len = len;
+    x->home = home;
+    memcpy(x->at, at, len);
+}
+
+void needle_hmac(const char *name, const void *key, size_t len, enum needle_home home)
+{
+    struct hmac_key k;
+    if (home != HOME_NONE)
+        needle_add(name, key, len, home);
+    hmac_key(&k, key, len);
+    needle_add(name, k.inner, sizeof k.inner, HOME_NONE);
+    needle_add(name, k.outer, sizeof k.outer, HOME_NONE);
+}
+
+static void needle_aes(const char *name, const uint8_t key[16])
+{
+    struct aes_key k;
+    uint8_t words[176];
+    needle_add(name, key, 16, HOME_KEYS);
+    aes_expand(&k, key);
+    /* The first round key of the sliced form is a permutation of the key's bits. */
+    needle_add(name, k.round, sizeof k.round, HOME_NONE);
+    schedule_aes(words, key);
+    needle_add(name, words + 16, sizeof words - 16, HOME_NONE);
+}
+
+static void chain(const char *name, const void *secret, size_t secret_len, const char *label,
+                  const void *seed, size_t seed_len, unsigned n)
+{
+    struct hmac_key k;
+    struct locket_sha256 s;
+    uint8_t a[32];
+    hmac_key(&k, secret, secret_len);
+    hmac_start(&s, &k);
+    sha256_add(&s, label, strlen(label));
+    sha256_add(&s, seed, seed_len);
+    hmac_end(&s, &k, a);
+    for (unsigned i = 0; i < n; i++) {
+        needle_add(name, a, sizeof a, HOME_NONE);
+        hmac_start(&s, &k);
+        sha256_add(&s, a, sizeof a);
+        hmac_end(&s, &k, a);
+    }
+}
+
+/* The premaster secret (RFC 4279 section 2) holds the PSK; on its own it says no more,
+ * but its midstates do. */
+static size_t premaster(uint8_t out[132], const uint8_t *psk, size_t len)
+{
+    memset(out, 0, 132);
+    out[1] = out[len + 3] = (uint8_t)len;
+    memcpy(out + len + 4, psk, len);
+    return 2 * len + 4;
+}
+
+void needles_psk(const uint8_t *psk, size_t len, bool itself)
+{
+    uint8_t p[132];
+    size_t n = premaster(p, psk, len);
+    if (itself)
+        needle_add("the PSK", psk, len, HOME_NONE);
+    needle_hmac("a midstate of the premaster secret", p, n, HOME_NONE);
+}
+
+static void derive(const uint8_t *psk, size_t psk_len)
+{
+    static const char expansion[] = "key expansion";
+    const char *label = needles->plain ? "master secret" : "extended master secret";
+    struct locket_sha256 s;
+    uint8_t p[132], master[48], block[40], seed[64];
+    size_t n = premaster(p, psk, psk_len), seed_len = 32;
+    if (needles->plain) {
+        memcpy(seed, needles->random, seed_len = sizeof seed);
+    } else {
+        sha256_start(&s);
+        sha256_add(&s, needles->transcript, needles->transcript_len);
+        sha256_end(&s, seed);
+    }
+    tls12_prf(p, n, label, seed, seed_len, NULL, 0, master, sizeof master);
+    chain("a chaining value of the premaster secret", p, n, label, seed, seed_len, 2);
+    needle_hmac("the master secret or a midstate of it", master, sizeof master, HOME_MASTER);
+    memcpy(seed, needles->random[1], 32);
+    memcpy(seed + 32, needles->random[0], 32);
+    tls12_prf(master, sizeof master, expansion, seed, sizeof seed, NULL, 0, block, sizeof block);
+    chain("a chaining value of the key block", master, sizeof master, expansion, seed, sizeof seed, 2);
+    needle_aes("the client's key or its round keys", block);
+    needle_aes("the server's key or its round keys", block + 16);
+    needle_add("the salts", block + 32, 8, HOME_KEYS);
+}
+
+void needles_wire(const uint8_t *d, size_t len, const uint8_t *const psk[], size_t n_psks, size_t psk_len)
+{
+    for (size_t at = 0; at + 13 <= len; ) {
+        size_t n = (size_t)d[at + 11] << 8 | d[at + 12];
+        const uint8_t *m = d + at + 13, *end = m + n;
+        bool plain = d[at] == 22 && d[at + 4] == 0;
+        for (; plain && m + 12 <= end; ) {
+            size_t size = 12 + ((size_t)m[1] << 16 | (size_t)m[2] << 8 | m[3]);
+            if (m[0] == 1)                        /* the first one does not count */
+                needles->transcript_len = 0;
+            if (m[0] == 1 || m[0] == 2)
+                memcpy(needles->random[m[0] - 1], m + 12 + 2, 32);
+            if (m[0] != 3 && needles->transcript_len + size <= sizeof needles->transcript) {
+                memcpy(needles->transcript + needles->transcript_len, m, size);
+                needles->transcript_len += size;
+            }
+            for (size_t i = 0; m[0] == 16 && i < n_psks; i++)
+                derive(psk[i], psk_len);
+            m += size;
+        }
+        at += 13 + n;
+    }
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * wipe.c -- is a secret left anywhere once it has done its work?
+ *
+ * The stories of test/ct/stories.c are told twice. The first time, needles are
+ * collected: the PSK, the premaster and master secret, keys and salts, round keys,
+ * midstates and chaining values, the state of the generators, the cookie secrets. The
+ * second time is the same to the bit, and now every call of the library runs on a
+ * stack of its own that was painted before. After each call we search
+ *
+ *     that stack, all of it;
+ *     all data of the program: endpoints, sessions, workspaces, buffers, .data, .bss
+ *
+ * for any eight bytes in a row of a needle, wherever they begin. A secret may lie in its home while that lives: the
+ * keys in a live session and in the workspace that made them, the master secret in that workspace, the generator and
+ * the cookie secrets in the endpoint, the application's key with the application. So the end of a story, after close
+ * or failure, finds nothing at all.
+ *
+ * Registers are searched as well, as the call left them; C cannot empty them, and what
+ * follows soon uses them, so what they hold is counted and is no failure.
+ *
+ * What it cannot show: values that nobody works out beside the library (a round in
+ * the middle of AES or SHA-256, spilled), and fewer than eight bytes in a row. Meant
+ * for optimised builds: at -O0 compilers spill what C gives no name to. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include "needles.h"
+#include "stories.h"
+
+enum { STACK = 1 << 16, PAINT = 0xA5, BUCKETS = 1 << 18, REGISTERS = 16 * 8 + 512 };
+
+struct window { uint64_t value; uint16_t needle, at; uint32_t next; };
+
+/* All that knows the secrets lies in pages of its own, outside .data and .bss. */
+struct lair {
+    struct needles needles;
+    uint32_t bucket[BUCKETS];
+    struct window window[N_NEEDLES * 64];
+    uint32_t n_windows;
+    ucontext_t here, there;
+    struct call *call;
+    uint8_t masters[64][48];
+    unsigned n_masters;
+    uint8_t registers[REGISTERS] __attribute__((aligned(16)));
+    uint8_t stack[STACK] __attribute__((aligned(64)));
+};
+static struct lair *lair;
+struct needles *needles;
+
+static bool searching;
+static unsigned long n_calls, n_found, n_registers;
+static size_t deepest;
+static const struct story *now_told;
+
+/* --- searching --- */
+
+static uint64_t eight(const uint8_t *p)
+{
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+
+static uint32_t hash_of(uint64_t x) { return (uint32_t)((x * UINT64_C(0x9E3779B97F4A7C15)) >> 46); }
+
+/* Too plain to mean anything: half of its bytes are alike. */
+static bool is_plain(const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t alike = 0;
+        for (size_t j = 0; j < n; j++)
+            alike += p[j] == p[i];
+        if (2 * alike >= n)
+            return true;
+    }
+    return false;
+}
+
+static void index_needles(void)
+{
+    memset(lair->bucket, 0, sizeof lair->bucket);
+    lair->n_windows = 1;
+    for (unsigned i = 0; i < needles->n; i++)
+        for (size_t at = 0; at + 8 <= needles->list[i].len; at++) {
+            const uint8_t *p = needles->list[i].at + at;
+            if (is_plain(p, 8) || lair->n_windows == sizeof lair->window / sizeof *lair->window)
+                continue;
+            struct window *w = &lair->window[lair->n_windows];
+            uint32_t *head = &lair->bucket[hash_of(eight(p))];
+            w->value = eight(p);
+            w->needle = (uint16_t)i;
+            w->at = (uint16_t)at;
+            w->next = *head;
+            *head = lair->n_windows++;
+        }
+}
+
+static bool within(const void *p, const void *object, size_t n)
+{
+    return (uintptr_t)p - (uintptr_t)object < n;
+}
+
+static bool in_session(const void *p, const locket_session *s)
+{
+    return within(p, s->key, sizeof s->key) || within(p, s->salt, sizeof s->salt);
+}
+
+/* May this needle lie there? */
+static bool at_home(const struct needle *x, const uint8_t *p, const struct end *e)
+{
+    bool workspace = e->handshakes[0].state != 0, live = e->sessions[0].state >= 2;
+    switch (x->home) {
+    case HOME_KEYS:
+        return (workspace && in_session(p, &e->handshakes[0].session)) || (live && in_session(p, &e->sessions[0]));
+    case HOME_MASTER:
+        return workspace && within(p, e->handshakes[0].master, sizeof e->handshakes[0].master);
+    case HOME_RNG:
+        return e->ep.config && within(p, &e->ep.rng, sizeof e->ep.rng);
+    case HOME_COOKIE:
+        return e->ep.config && within(p, e->ep.cookie_secret, sizeof e->ep.cookie_secret);
+    default:
+        return false;
+    }
+}
+
+static bool is_allowed(const struct needle *x, const uint8_t *p)
+{
+    return within(p, stage_keys, sizeof stage_keys) || at_home(x, p, &stage.client) ||
+           at_home(x, p, &stage.server);
+}
+
+static const char *place_of(const uint8_t *p)
+{
+    static char text[80];
+    const struct end *e = within(p, &stage.client, sizeof stage.client) ? &stage.client : &stage.server;
+    size_t at = (size_t)(p - (const uint8_t *)e);
+    if (within(p, lair->stack, STACK))
+        snprintf(text, sizeof text, "the stack, %zu deep", (size_t)(lair->stack + STACK - p));
+    else if (within(p, lair->registers, REGISTERS))
+        snprintf(text, sizeof text, "a register (%s)", within(p, lair->registers, 128) ? "general" : "vector");
+    else if (!within(p, &stage, sizeof stage))
+        snprintf(text, sizeof text, "other data of the program");
+    else
+        snprintf(text, sizeof text, "the %s's %s", e->name,
+                 at < offsetof(struct end, ep) ? "configuration" : at < offsetof(struct end, sessions) ? "endpoint"
+                 : at < offsetof(struct end, handshakes) ? "session" : at < offsetof(struct end, in) ? "workspace"
+                 : "datagrams");
+    return text;
+}
+
+/* One line for each kind of find: the first story that shows it, and how often. */
+struct find { const char *needle; char place[80]; const char *story, *after; size_t from, len; unsigned n; bool reg; };
+static struct find finds[200];
+static unsigned n_finds;
+
+static void note(const struct needle *x, size_t from, const uint8_t *p, size_t len, const char *after)
+{
+    bool reg = within(p, lair->registers, REGISTERS);
+    const char *place = place_of(p);
+    unsigned i = 0;
+    *(reg ? &n_registers : &n_found) += 1;
+    while (i < n_finds && (finds[i].needle != x->name || strcmp(finds[i].place, place) || finds[i].after != after))
+        i++;
+    if (i == sizeof finds / sizeof *finds)
+        return;
+    if (i == n_finds) {
+        struct find *f = &finds[n_finds++];
+        memset(f, 0, sizeof *f);
+        f->needle = x->name, f->story = now_told->name, f->after = after, f->from = from, f->len = len, f->reg = reg;
+        strcpy(f->place, place);
+    }
+    finds[i].n++;
+}
+
+static void search(const uint8_t *from, size_t len, const char *after)
+{
+    for (size_t i = 0; i + 8 <= len; i++) {
+        uint64_t x = eight(from + i);
+        for (uint32_t at = lair->bucket[hash_of(x)]; at; at = lair->window[at].next) {
+            const struct window *w = &lair->window[at];
+            const struct needle *found = &needles->list[w->needle];
+            if (w->value != x || is_allowed(found, from + i))
+                continue;
+            size_t n = 8;
+            while (i + n < len && w->at + n < found->len && from[i + n] == found->at[w->at + n])
+                n++;
+            note(found, w->at, from + i, n, after);
+            i += n - 8;
+            break;
+        }
+    }
+}
+
+/* What a call leaves in registers is counted; the words for it are printed on demand. */
+static void report(bool all)
+{
+    for (unsigned i = 0; i < n_finds; i++)
+        if (all || !finds[i].reg)
+            printf("%s%s: bytes %zu to %zu in %s after %s (%s; %u times)\n", finds[i].reg ? "note: " : "",
+                   finds[i].needle, finds[i].from, finds[i].from + finds[i].len - 1, finds[i].place,
+                   finds[i].after, finds[i].story, finds[i].n);
+}
+
+/* --- calls --- */
+
+/* The registers as they are. Everything else in this function is arranged around it. */
+static void on_its_stack(void)
+{
+    play_call(lair->call);
+#if defined(__x86_64__)
+    uint8_t *out = lair->registers;
+    __asm__ volatile("movq %%rax, 0(%0)\n movq %%rbx, 8(%0)\n movq %%rcx, 16(%0)\n movq %%rdx, 24(%0)\n"
+                     "movq %%rsi, 32(%0)\n movq %%rdi, 40(%0)\n movq %%rbp, 48(%0)\n movq %%r8, 56(%0)\n"
+                     "movq %%r9, 64(%0)\n movq %%r10, 72(%0)\n movq %%r11, 80(%0)\n movq %%r12, 88(%0)\n"
+                     "movq %%r13, 96(%0)\n movq %%r14, 104(%0)\n movq %%r15, 112(%0)\n fxsave64 128(%0)"
+                     : : "r"(out) : "memory");
+#endif
+}
+
+static void collect(const struct end *e)
+{
+    if (!e->ep.config)
+        return;
+    for (unsigned i = 0; i < 2; i++) {
+        const char *name = "a cookie secret or a midstate of it";
+        if (sizeof e->ep.cookie_secret[0] == 16)
+            needle_hmac(name, e->ep.cookie_secret[i], 16, HOME_COOKIE);
+        else
+            needle_add(name, e->ep.cookie_secret[i], sizeof e->ep.cookie_secret[0], HOME_COOKIE);
+        if (now_told->unknown)                 /* its first bytes are the decoy's key */
+            needles_psk(e->ep.cookie_secret[i], 16, false);
+    }
+    needle_hmac("the generator's key or a midstate of it", e->ep.rng.key, 32, HOME_RNG);
+    needle_add("the generator's V", e->ep.rng.v, 32, HOME_RNG);
+}
+
+/* The master secrets that were seen, to know that the needles are the right ones. */
+static void remember(const struct end *e)
+{
+    static const uint8_t none[48];
+    const uint8_t *master = e->handshakes[0].master;
+    bool known = memcmp(master, none, sizeof none) == 0;
+    for (unsigned i = 0; i < lair->n_masters; i++)
+        known = known || memcmp(lair->masters[i], master, sizeof none) == 0;
+    if (!known && lair->n_masters < sizeof lair->masters / sizeof *lair->masters)
+        memcpy(lair->masters[lair->n_masters++], master, sizeof none);
+}
+
+static const char *check_needles(void)
+{
+    for (unsigned i = 0; i < lair->n_masters; i++)
+        if (!needle_is(lair->masters[i], sizeof lair->masters[i]))
+            return "a master secret is not among the needles";
+    return lair->n_masters || now_told->silent_after == 4 ? NULL : "no master secret was seen";
+}
+
+extern char __data_start[], end[];
+
+void stage_perform(struct call *c)
+{
+    if (!searching) {
+        play_call(c);
+        collect(&stage.client);
+        collect(&stage.server);
+        bool sent = c->kind == CALL_NEXT && c->more && c->event.kind == LOCKET_SEND;
+        const uint8_t *psk[] = { stage_keys[0], stage_keys[1], stage.server.ep.cookie_secret[0] };
+        if (sent)
+            needles_wire(c->event.data, c->event.len, psk, now_told->unknown ? 3 : 2, sizeof stage_keys[0]);
+        remember(&stage.client);
+        remember(&stage.server);
+        return;
+    }
+    memset(lair->stack, PAINT, STACK);
+    memset(lair->registers, 0, sizeof lair->registers);
+    getcontext(&lair->there);
+    lair->there.uc_stack.ss_sp = lair->stack;
+    lair->there.uc_stack.ss_size = STACK;
+    lair->there.uc_link = &lair->here;
+    lair->call = c;
+    makecontext(&lair->there, on_its_stack, 0);
+    swapcontext(&lair->here, &lair->there);
+
+    size_t untouched = 0;
+    while (untouched < STACK && lair->stack[untouched] == PAINT)
+        untouched++;
+    if (STACK - untouched > deepest)
+        deepest = STACK - untouched;
+    n_calls++;
+    const char *after = call_names[c->kind];
+    search(lair->stack, STACK, after);
+    search(lair->registers, sizeof lair->registers, after);
+    search((uint8_t *)__data_start, (size_t)(end - __data_start), after);
+}
+
+/* The search itself must find what is there. */
+static bool finds_what_is_there(void)
+{
+    unsigned long before = n_found;
+    uint8_t *spot = lair->stack + 1001;
+    memset(lair->stack, PAINT, STACK);
+    memcpy(spot, needles->list[0].at + 3, 8);
+    now_told = &stories[0];
+    search(lair->stack, STACK, "nothing");
+    bool found = n_found == before + 1;
+    n_found = before;
+    n_finds = 0;
+    return found;
+}
+
+int main(int n_arguments, char **arguments)
+{
+    int bad = 0;
+    unsigned most = 0;
+    (void)arguments;
+    lair = mmap(NULL, sizeof *lair, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (lair == MAP_FAILED)
+        return 2;
+    needles = &lair->needles;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    for (unsigned i = 0; i < n_stories; i++) {
+        now_told = &stories[i];
+        needles_reset();
+        needles->plain = now_told->plain_master;
+        searching = false;
+        lair->n_masters = 0;
+        const char *wrong = play(now_told);
+        if (!wrong)
+            wrong = check_needles();
+        for (unsigned k = 0; k < 2; k++)
+            needles_psk(stage_keys[k], sizeof stage_keys[k], true);
+        index_needles();
+        most = needles->n > most ? needles->n : most;
+        if (i == 0 && !finds_what_is_there()) {
+            printf("a planted secret was not found\n");
+            return 2;
+        }
+        searching = true;
+        if (!wrong)
+            wrong = play(now_told);
+        if (wrong || needles->n == N_NEEDLES) {
+            printf("%s: %s\n", now_told->name, wrong ? wrong : "too many needles");
+            bad = 2;
+        }
+    }
+    report(n_arguments > 1);
+    printf("%u stories, %lu calls, up to %u needles, %zu bytes of stack: %lu found (in registers %lu)\n", n_stories,
+           n_calls, most, deepest, n_found, n_registers);
+    return bad ? bad : n_found ? 1 : 0;
+}
