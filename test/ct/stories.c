@@ -12,6 +12,7 @@
 
 struct stage stage;
 uint8_t stage_keys[2][16];
+void (*stage_gave)(const uint8_t *seed, size_t len);
 
 static const uint8_t stage_identity[8] = { 's', 'e', 'n', 's', 'o', 'r', '-', '3' };
 static const struct story *told;
@@ -29,12 +30,14 @@ const struct story stories[] = {
     { .name = "GCM", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .connects = true },
     { .name = "wrong key", .suite = LOCKET_PSK_AES_128_CCM_8, .wrong_key = true },
     { .name = "unknown identity", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .unknown = true },
-    { .name = "pending look-ups", .suite = LOCKET_PSK_AES_128_CCM_8, .pending = true, .connects = true },
+    { .name = "pending look-ups", .suite = LOCKET_PSK_AES_128_CCM_8, .pending = true, .reseed = true,
+      .connects = true },
     { .name = "plain master secret", .suite = LOCKET_PSK_AES_128_CCM_8, .plain_master = true },
     { .name = "Finished comes first", .suite = LOCKET_PSK_AES_128_CCM, .split = true, .connects = true },
     { .name = "the last flight is lost", .suite = LOCKET_PSK_AES_128_CCM_8, .lose_last = true, .connects = true },
     { .name = "cut after the hellos", .suite = LOCKET_PSK_AES_128_CCM_8, .silent_after = 4 },
     { .name = "cut after the client's keys", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .silent_after = 5 },
+    { .name = "shut down while connected", .suite = LOCKET_PSK_AES_128_CCM, .abandon = true, .connects = true },
     { .name = "shut down half-way", .suite = LOCKET_PSK_AES_128_CCM_8, .silent_after = 5, .shut_early = true },
 };
 const unsigned n_stories = sizeof stories / sizeof stories[0];
@@ -51,6 +54,8 @@ bool locket_port_entropy(uint8_t *out, size_t len)
         out[i] = (uint8_t)(stage_seed >> 24);
     }
     ct_secret(out, len);
+    if (stage_gave)
+        stage_gave(out, len);
     return true;
 }
 
@@ -273,6 +278,8 @@ static locket_error begin(struct end *e)
 {
     struct call c = perform(CALL_INIT, e, 0);
     ct_public(e->ep.hash_key, sizeof e->ep.hash_key);
+    if (told->reseed)
+        e->ep.rng.requests = UINT32_C(0x10001);
     return c.error;
 }
 
@@ -299,7 +306,7 @@ static const char *live(void)
     if (memcmp(stage.exported[0], stage.exported[1], sizeof stage.exported[0]) != 0)
         return "the two export different keys";
     const char *wrong = converse(now);
-    if (wrong)
+    if (wrong || told->abandon)
         return wrong;
     perform(CALL_CLOSE, told->server_closes ? server : client, now);
     for (unsigned i = 0; i < 3; i++) {

@@ -42,6 +42,8 @@ struct story {
     unsigned silent_after;        /* datagrams until the wire is cut; 0 = never */
     bool shut_early;              /* the endpoints are shut down in the middle */
     bool server_closes;
+    bool abandon;                 /* the endpoints are shut down with live sessions */
+    bool reseed;                  /* the generators are due for new entropy */
     bool connects;                /* how it has to end */
 };
 extern const struct story stories[];
@@ -66,6 +68,9 @@ struct call {
 void play_call(struct call *c);
 /* Supplied by the program. */
 void stage_perform(struct call *c);
+
+/* Where set, told what the generators are seeded with. */
+extern void (*stage_gave)(const uint8_t *seed, size_t len);
 
 /* NULL when the story went as it should, else what went wrong. */
 const char *play(const struct story *s);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "aes.h"
+#include "bytes.h"
 #include "kdf.h"
 #include "needles.h"
 #include "schedule.h"
@@ -32,12 +33,45 @@ void needle_add(const char *name, const void *at, size_t len, enum needle_home h
     memcpy(x->at, at, len);
 }
 
+/* What came out of SHA-256, and the words of its state in this machine's order. */
+static void needle_hash(const char *name, const uint8_t *at, size_t len, enum needle_home home)
+{
+    uint32_t words[NEEDLE_MAX / 4];
+    needle_add(name, at, len, home);
+    for (size_t i = 0; i < len / 4; i++)
+        words[i] = load_be32(at + 4 * i);
+    needle_add(name, words, len, HOME_NONE);
+}
+
+/* The last 16 words of the message schedule, which is what a rolling one leaves. */
+static void needle_block(const char *name, const uint8_t block[64])
+{
+    uint32_t w[64];
+    for (unsigned i = 0; i < 64; i++) {
+        if (i < 16) {
+            w[i] = load_be32(block + 4 * i);
+            continue;
+        }
+        uint32_t x = w[i - 15], y = w[i - 2];
+        w[i] = w[i - 16] + w[i - 7] + ((x >> 7 | x << 25) ^ (x >> 18 | x << 14) ^ x >> 3) +
+               ((y >> 17 | y << 15) ^ (y >> 19 | y << 13) ^ y >> 10);
+    }
+    needle_add(name, w + 48, 64, HOME_NONE);
+}
+
 void needle_hmac(const char *name, const void *key, size_t len, enum needle_home home)
 {
     struct hmac_key k;
+    uint8_t block[64] = { 0 };
     if (home != HOME_NONE)
-        needle_add(name, key, len, home);
+        needle_hash(name, key, len, home);
     hmac_key(&k, key, len);
+    for (unsigned pad = 0; pad < 2 && len <= sizeof block; pad++) {
+        for (size_t i = 0; i < sizeof block; i++)
+            block[i] = (uint8_t)((i < len ? ((const uint8_t *)key)[i] : 0) ^ (pad ? 0x5c : 0x36));
+        needle_add(name, block, len, HOME_NONE);
+        needle_block(name, block);
+    }
     needle_add(name, k.inner, sizeof k.inner, HOME_NONE);
     needle_add(name, k.outer, sizeof k.outer, HOME_NONE);
 }
@@ -52,6 +86,9 @@ static void needle_aes(const char *name, const uint8_t key[16])
     needle_add(name, k.round, sizeof k.round, HOME_NONE);
     schedule_aes(words, key);
     needle_add(name, words + 16, sizeof words - 16, HOME_NONE);
+    memset(words, 0, 32);                         /* the hash key of GCM */
+    aes_encrypt2(&k, words, words + 16);
+    needle_add("the hash key of GCM", words, 16, HOME_NONE);
 }
 
 static void chain(const char *name, const void *secret, size_t secret_len, const char *label,
@@ -66,7 +103,7 @@ static void chain(const char *name, const void *secret, size_t secret_len, const
     sha256_add(&s, seed, seed_len);
     hmac_end(&s, &k, a);
     for (unsigned i = 0; i < n; i++) {
-        needle_add(name, a, sizeof a, HOME_NONE);
+        needle_hash(name, a, sizeof a, HOME_NONE);
         hmac_start(&s, &k);
         sha256_add(&s, a, sizeof a);
         hmac_end(&s, &k, a);
@@ -115,6 +152,7 @@ static void derive(const uint8_t *psk, size_t psk_len)
     chain("a chaining value of the key block", master, sizeof master, expansion, seed, sizeof seed, 2);
     needle_aes("the client's key or its round keys", block);
     needle_aes("the server's key or its round keys", block + 16);
+    needle_hash("the key block", block, sizeof block, HOME_KEYS);
     needle_add("the salts", block + 32, 8, HOME_KEYS);
 }
 

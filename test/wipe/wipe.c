@@ -108,10 +108,15 @@ static bool in_session(const void *p, const locket_session *s)
     return within(p, s->key, sizeof s->key) || within(p, s->salt, sizeof s->salt);
 }
 
+/* An endpoint that was shut down is nobody's home. */
+static const struct end *is_shut[2];
+
 /* May this needle lie there? */
 static bool at_home(const struct needle *x, const uint8_t *p, const struct end *e)
 {
     bool workspace = e->handshakes[0].state != 0, live = e->sessions[0].state >= 2;
+    if (e == is_shut[0] || e == is_shut[1])
+        return false;
     switch (x->home) {
     case HOME_KEYS:
         return (workspace && in_session(p, &e->handshakes[0].session)) || (live && in_session(p, &e->sessions[0]));
@@ -237,6 +242,12 @@ static void collect(const struct end *e)
     needle_add("the generator's V", e->ep.rng.v, 32, HOME_RNG);
 }
 
+static void collect_seed(const uint8_t *seed, size_t len)
+{
+    if (!searching)
+        needle_add("a seed of the generator", seed, len, HOME_NONE);
+}
+
 /* The master secrets that were seen, to know that the needles are the right ones. */
 static void remember(const struct end *e)
 {
@@ -289,6 +300,8 @@ void stage_perform(struct call *c)
     if (STACK - untouched > deepest)
         deepest = STACK - untouched;
     n_calls++;
+    if (c->kind == CALL_INIT || c->kind == CALL_SHUTDOWN)
+        is_shut[c->end == &stage.server] = c->kind == CALL_SHUTDOWN ? c->end : NULL;
     const char *after = call_names[c->kind];
     search(lair->stack, STACK, after);
     search(lair->registers, sizeof lair->registers, after);
@@ -319,6 +332,7 @@ int main(int n_arguments, char **arguments)
     if (lair == MAP_FAILED)
         return 2;
     needles = &lair->needles;
+    stage_gave = collect_seed;
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (unsigned i = 0; i < n_stories; i++) {
         now_told = &stories[i];
@@ -340,7 +354,7 @@ int main(int n_arguments, char **arguments)
         searching = true;
         if (!wrong)
             wrong = play(now_told);
-        if (wrong || needles->n == N_NEEDLES) {
+        if (wrong || needles->n == N_NEEDLES || lair->n_windows == N_NEEDLES * 64) {
             printf("%s: %s\n", now_told->name, wrong ? wrong : "too many needles");
             bad = 2;
         }
