@@ -36,7 +36,8 @@ LOCKET_INTERNAL void ct_wipe(void *p, size_t n)
 
 LOCKET_INTERNAL CT_APART void ct_burn(void)
 {
-    uintptr_t frame[40];
+    volatile uintptr_t frame[36];
 
-    WIPE(frame);
+    for (unsigned i = 0; i < sizeof frame / sizeof *frame; i++)
+        frame[i] = 0;
 }

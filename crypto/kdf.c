@@ -8,29 +8,38 @@
 #include "ct.h"
 #include "kdf.h"
 
-/* RFC 2104: inner is the state after K ^ 36..36, outer after K ^ 5c..5c. */
-LOCKET_INTERNAL void hmac_key(struct hmac_key *k, const void *key, size_t n)
+LOCKET_INTERNAL void hmac_add(struct locket_sha256 *s, const struct piece *p, size_t n)
 {
-    struct locket_sha256 s;
+    for (; n > 0; n--, p++)
+        sha256_add(s, p->at, p->len);
+}
 
-    sha256_start(&s);
-    memcpy(k->inner, s.state, sizeof k->inner);
-    memcpy(k->outer, s.state, sizeof k->outer);
-    if (n > 64) {
-        sha256_add(&s, key, n);
-        sha256_end(&s, s.block);
-        n = 32;
-    } else if (n > 0) {
-        memcpy(s.block, key, n);
+/* RFC 2104: inner is the state after K ^ 36..36, outer after K ^ 5c..5c. */
+LOCKET_INTERNAL void hmac_key(struct hmac_key *k, struct locket_sha256 *s, const struct piece *key, size_t n)
+{
+    size_t len = 0;
+
+    sha256_start(s);
+    memcpy(k->inner, s->state, sizeof k->inner);
+    memcpy(k->outer, s->state, sizeof k->outer);
+    for (size_t i = 0; i < n; i++) {
+        if (len + key[i].len <= 64 && key[i].len > 0)
+            memcpy(s->block + len, key[i].at, key[i].len);
+        len += key[i].len;
     }
-    memset(s.block + n, 0, 64 - n);
+    if (len > 64) {
+        for (size_t i = 0; i < n; i++)
+            sha256_add(s, key[i].at, key[i].len);
+        sha256_end(s, s->block);
+        len = 32;
+    }
+    memset(s->block + len, 0, 64 - len);
     for (unsigned i = 0; i < 64; i++)
-        s.block[i] ^= 0x36;
-    sha256_blocks(k->inner, s.block, 1);
+        s->block[i] ^= 0x36;
+    sha256_blocks(k->inner, s->block, 1);
     for (unsigned i = 0; i < 64; i++)
-        s.block[i] ^= 0x36 ^ 0x5c;
-    sha256_blocks(k->outer, s.block, 1);
-    WIPE(s);
+        s->block[i] ^= 0x36 ^ 0x5c;
+    sha256_blocks(k->outer, s->block, 1);
 }
 
 LOCKET_INTERNAL void hmac_start(struct locket_sha256 *s, const struct hmac_key *k)
@@ -48,40 +57,37 @@ LOCKET_INTERNAL void hmac_end(struct locket_sha256 *s, const struct hmac_key *k,
     ct_wipe(s, sizeof *s);
 }
 
-/* RFC 5246 section 5:
+/* RFC 5246 section 5, where the seed begins with the label:
  *
- *     A(0) = label + seed, A(i) = HMAC(secret, A(i-1))
- *     PRF  = HMAC(secret, A(1) + label + seed) + HMAC(secret, A(2) + label + seed) + ...
+ *     A(0) = seed, A(i) = HMAC(secret, A(i-1))
+ *     PRF  = HMAC(secret, A(1) + seed) + HMAC(secret, A(2) + seed) + ...
  *
  * The first turn of the loop only makes A(1). The last piece, when it is not
  * whole, is made where an A(i) is no longer needed. */
-LOCKET_INTERNAL void tls12_prf(const void *secret, size_t secret_len, const char *label,
-                               const void *a, size_t a_len, const void *b, size_t b_len,
-                               uint8_t *out, size_t n)
+LOCKET_INTERNAL void tls12_prf(const struct piece *secret, size_t n_secret, const struct piece *seed, size_t n_seed,
+                               uint8_t *out, size_t len)
 {
     struct hmac_key key;
     struct locket_sha256 s;
     uint8_t chain[32];
 
-    hmac_key(&key, secret, secret_len);
-    for (bool first = true; n > 0; first = false) {
+    hmac_key(&key, &s, secret, n_secret);
+    for (bool first = true; len > 0; first = false) {
         hmac_start(&s, &key);
         if (!first)
             sha256_add(&s, chain, sizeof chain);
-        sha256_add(&s, label, strlen(label));
-        sha256_add(&s, a, a_len);
-        sha256_add(&s, b, b_len);
+        hmac_add(&s, seed, n_seed);
         if (first) {
             hmac_end(&s, &key, chain);
-        } else if (n < sizeof chain) {
+        } else if (len < sizeof chain) {
             hmac_end(&s, &key, chain);
-            memcpy(out, chain, n);
-            n = 0;
+            memcpy(out, chain, len);
+            len = 0;
         } else {
             hmac_end(&s, &key, out);
             out += sizeof chain;
-            n -= sizeof chain;
-            if (n == 0)
+            len -= sizeof chain;
+            if (len == 0)
                 break;
             hmac_start(&s, &key);
             sha256_add(&s, chain, sizeof chain);

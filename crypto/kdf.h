@@ -10,14 +10,21 @@
 /* The two midstates of a key: an HMAC under it then costs no block for the key. */
 struct hmac_key { uint32_t inner[8], outer[8]; };
 
-LOCKET_INTERNAL void hmac_key(struct hmac_key *k, const void *key, size_t n);
+/* Input that lies in several places. */
+struct piece { const void *at; size_t len; };
+#define PIECE_LABEL(text) { text, sizeof text - 1 }
+LOCKET_INTERNAL void hmac_add(struct locket_sha256 *s, const struct piece *p, size_t n);
+
+/* The key is the n pieces, one behind the other. `s` is room to work in, for the caller has
+ * it anyway; what is left there is secret, and goes with hmac_end(). */
+LOCKET_INTERNAL void hmac_key(struct hmac_key *k, struct locket_sha256 *s, const struct piece *key, size_t n);
 LOCKET_INTERNAL void hmac_start(struct locket_sha256 *s, const struct hmac_key *k);
-/* then sha256_add() as often as needed, and: */
+/* then sha256_add() or hmac_add() as often as needed, and: */
 LOCKET_INTERNAL void hmac_end(struct locket_sha256 *s, const struct hmac_key *k, uint8_t out[32]);
 
-/* PRF(secret, label, a | b) into out[n]. `label` is terminated; b may be empty. */
-LOCKET_INTERNAL void tls12_prf(const void *secret, size_t secret_len, const char *label,
-                               const void *a, size_t a_len, const void *b, size_t b_len,
-                               uint8_t *out, size_t n);
+/* PRF(secret, label + seed) into out[len]: secret and seed in pieces, the label being the
+ * first of the seed's. */
+LOCKET_INTERNAL void tls12_prf(const struct piece *secret, size_t n_secret, const struct piece *seed, size_t n_seed,
+                               uint8_t *out, size_t len);
 
 #endif

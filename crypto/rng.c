@@ -11,17 +11,22 @@
 #include "rng.h"
 
 /* V = HMAC(K, V). */
-static void rng_step(struct locket_rng *r, const struct hmac_key *k)
+static void rng_step(struct locket_rng *r, const struct hmac_key *k, struct locket_sha256 *s)
 {
-    struct locket_sha256 s;
+    hmac_start(s, k);
+    sha256_add(s, r->v, sizeof r->v);
+    hmac_end(s, k, r->v);
+}
 
-    hmac_start(&s, k);
-    sha256_add(&s, r->v, sizeof r->v);
-    hmac_end(&s, k, r->v);
+static void rng_key(const struct locket_rng *r, struct hmac_key *k, struct locket_sha256 *s)
+{
+    const struct piece key = { r->key, sizeof r->key };
+
+    hmac_key(k, s, &key, 1);
 }
 
 /* HMAC_DRBG_Update, section 10.1.2.2. */
-LOCKET_INTERNAL void rng_update(struct locket_rng *r, const struct rng_piece *p, size_t n)
+LOCKET_INTERNAL CT_APART void rng_update(struct locket_rng *r, const struct piece *p, size_t n)
 {
     struct hmac_key k;
     struct locket_sha256 s;
@@ -30,21 +35,20 @@ LOCKET_INTERNAL void rng_update(struct locket_rng *r, const struct rng_piece *p,
     for (size_t i = 0; i < n; i++)
         len += p[i].len;
     for (uint8_t round = 0; round < (len > 0 ? 2 : 1); round++) {
-        hmac_key(&k, r->key, sizeof r->key);
+        rng_key(r, &k, &s);
         hmac_start(&s, &k);
         sha256_add(&s, r->v, sizeof r->v);
         sha256_add(&s, &round, 1);
-        for (size_t i = 0; i < n; i++)
-            sha256_add(&s, p[i].at, p[i].len);
+        hmac_add(&s, p, n);
         hmac_end(&s, &k, r->key);
-        hmac_key(&k, r->key, sizeof r->key);
-        rng_step(r, &k);
+        rng_key(r, &k, &s);
+        rng_step(r, &k, &s);
     }
     WIPE(k);
 }
 
 /* HMAC_DRBG_Instantiate, section 10.1.2.3: entropy input, nonce, personalization. */
-LOCKET_INTERNAL void rng_instantiate(struct locket_rng *r, const struct rng_piece *p, size_t n)
+LOCKET_INTERNAL void rng_instantiate(struct locket_rng *r, const struct piece *p, size_t n)
 {
     memset(r->key, 0, sizeof r->key);
     memset(r->v, 1, sizeof r->v);
@@ -52,21 +56,27 @@ LOCKET_INTERNAL void rng_instantiate(struct locket_rng *r, const struct rng_piec
     r->requests = 1;
 }
 
-/* HMAC_DRBG_Generate, section 10.1.2.5. */
-LOCKET_INTERNAL void rng_generate(struct locket_rng *r, uint8_t *out, size_t n)
+static CT_APART void rng_output(struct locket_rng *r, uint8_t *out, size_t n)
 {
     struct hmac_key k;
+    struct locket_sha256 s;
 
-    hmac_key(&k, r->key, sizeof r->key);
+    rng_key(r, &k, &s);
     while (n > 0) {
         size_t take = n < sizeof r->v ? n : sizeof r->v;
 
-        rng_step(r, &k);
+        rng_step(r, &k, &s);
         memcpy(out, r->v, take);
         out += take;
         n -= take;
     }
     WIPE(k);
+}
+
+/* HMAC_DRBG_Generate, section 10.1.2.5. */
+LOCKET_INTERNAL void rng_generate(struct locket_rng *r, uint8_t *out, size_t n)
+{
+    rng_output(r, out, n);
     rng_update(r, NULL, 0);
     r->requests++;
 }
@@ -74,7 +84,7 @@ LOCKET_INTERNAL void rng_generate(struct locket_rng *r, uint8_t *out, size_t n)
 LOCKET_INTERNAL bool rng_seed(struct locket_rng *r, const void *personal, size_t personal_len)
 {
     uint8_t seed[48];
-    struct rng_piece p[2] = { { seed, sizeof seed }, { personal, personal_len } };
+    struct piece p[2] = { { seed, sizeof seed }, { personal, personal_len } };
     bool good = locket_port_entropy(seed, sizeof seed);
 
     if (good)
@@ -89,7 +99,7 @@ LOCKET_INTERNAL bool rng_seed(struct locket_rng *r, const void *personal, size_t
 static bool rng_reseed(struct locket_rng *r)
 {
     uint8_t seed[32];
-    struct rng_piece p = { seed, sizeof seed };
+    struct piece p = { seed, sizeof seed };
     bool good = locket_port_entropy(seed, sizeof seed);
 
     if (good) {

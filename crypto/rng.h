@@ -5,7 +5,8 @@
 #ifndef LOCKET_RNG_H
 #define LOCKET_RNG_H
 
-#include "locket_storage.h"
+#include "ct.h"
+#include "kdf.h"
 
 /* SP 800-90A table 2 allows 2^48 requests between reseedings; we take far fewer. */
 enum { RNG_RESEED_INTERVAL = 1 << 16 };
@@ -19,9 +20,8 @@ LOCKET_INTERNAL bool rng_bytes(struct locket_rng *r, void *out, size_t n);
 
 /* The bare algorithm with all its inputs, for the known answers (CAVP):
  * HMAC_DRBG_Update over up to three pieces of provided data. */
-struct rng_piece { const void *at; size_t len; };
-LOCKET_INTERNAL void rng_update(struct locket_rng *r, const struct rng_piece *p, size_t n);
-LOCKET_INTERNAL void rng_instantiate(struct locket_rng *r, const struct rng_piece *p, size_t n);
+LOCKET_INTERNAL CT_APART void rng_update(struct locket_rng *r, const struct piece *p, size_t n);
+LOCKET_INTERNAL void rng_instantiate(struct locket_rng *r, const struct piece *p, size_t n);
 LOCKET_INTERNAL void rng_generate(struct locket_rng *r, uint8_t *out, size_t n);
 
 #endif

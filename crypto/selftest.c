@@ -86,7 +86,8 @@ static bool selftest_hashes(const uint8_t *ramp)
     struct locket_sha256 s;
     struct hmac_key k;
     struct locket_rng r;
-    struct rng_piece seed = { ramp, 48 };
+    const struct piece key = { ramp + 1, 25 }, secret = { ramp, 16 }, entropy = { ramp, 48 };
+    const struct piece seed[] = { PIECE_LABEL("test label"), { ramp + 16, 16 } };
     uint8_t out[48];
     bool good;
 
@@ -95,7 +96,7 @@ static bool selftest_hashes(const uint8_t *ramp)
     sha256_end(&s, out);
     good = selftest_same(out, selftest_sha, 16);
 
-    hmac_key(&k, ramp + 1, 25);
+    hmac_key(&k, &s, &key, 1);
     memset(out, 0xcd, sizeof out);
     hmac_start(&s, &k);
     sha256_add(&s, out, 48);
@@ -103,10 +104,10 @@ static bool selftest_hashes(const uint8_t *ramp)
     hmac_end(&s, &k, out);
     good = selftest_same(out, selftest_hmac, 16) && good;
 
-    tls12_prf(ramp, 16, "test label", ramp + 16, 10, ramp + 26, 6, out, sizeof out);
+    tls12_prf(&secret, 1, seed, 2, out, sizeof out);
     good = selftest_same(out + 32, selftest_prf, 16) && good;
 
-    rng_instantiate(&r, &seed, 1);
+    rng_instantiate(&r, &entropy, 1);
     rng_generate(&r, out, sizeof out);
     return selftest_same(out + 32, selftest_drbg, 16) && good;
 }

@@ -51,7 +51,6 @@ static CT_APART void sha256_block(uint32_t state[8], const uint8_t *data)
     }
     state[0] += a; state[1] += b; state[2] += c; state[3] += d;
     state[4] += e; state[5] += f; state[6] += g; state[7] += h;
-    WIPE(w);
 }
 
 LOCKET_INTERNAL void sha256_blocks_portable(uint32_t state[8], const uint8_t *data, size_t n)

@@ -38,7 +38,6 @@ locket_error locket_init_stamped(locket_endpoint *ep, const locket_config *confi
                                  locket_handshake *handshakes, size_t m, uint64_t stamp)
 {
     static const char personal[] = "locket";
-    uint8_t raw[2][COOKIE_RAW];
     if (stamp != LOCKET_STAMP)
         return LOCKET_ERR_BUILD;
     if (!ep || !config || !sessions || !handshakes || !n || n >= LINK_NONE || !m || m > UINT8_MAX)
@@ -47,14 +46,11 @@ locket_error locket_init_stamped(locket_endpoint *ep, const locket_config *confi
         return LOCKET_ERR_CONFIG;
     memset(ep, 0, sizeof *ep);
     if (!rng_seed(&ep->rng, personal, sizeof personal - 1) ||
-        !rng_bytes(&ep->rng, raw, sizeof raw) ||
+        !cookie_start(&ep->cookies, config, &ep->rng) ||
         !rng_bytes(&ep->rng, ep->hash_key, sizeof ep->hash_key)) {
         WIPE(*ep);
         return LOCKET_ERR_ENTROPY;
     }
-    cookie_secret(raw[0], config, ep->cookie_secret[0]);
-    cookie_secret(raw[1], config, ep->cookie_secret[1]);
-    WIPE(raw);
     ep->config = config;
     ep->sessions = sessions;
     ep->handshakes = handshakes;
@@ -101,7 +97,7 @@ locket_error locket_connect(locket_endpoint *ep, const locket_peer *peer, locket
     if (!hs)
         return LOCKET_ERR_HANDSHAKES_FULL;
     struct turn t = route_turn(ep, hs);
-    hs_begin(&t, LOCKET_CLIENT, peer);
+    hs_begin(hs, ep->config, peer, now);
     locket_error error = hello_begin(&t);
     if (!error)
         error = hs_speak(&t);
@@ -160,23 +156,6 @@ static bool event_about(locket_event *e, locket_event_kind kind, locket_session 
     return true;
 }
 
-/* HelloVerifyRequest, in the record number and message_seq of the ClientHello, marked
- * DTLS 1.0 whatever is to be spoken (RFC 6347 section 4.2.1). */
-static size_t endpoint_hello_verify(const locket_endpoint *ep, uint8_t *out, size_t cap)
-{
-    enum { BODY = 2 + 1 + sizeof ep->cookie };
-    struct datagram d = { out, 0, cap };
-    if (datagram_room(&d, NULL) < HS_HEADER + BODY)
-        return 0;
-    uint8_t *text = datagram_text(&d, NULL);
-    struct writer w = wr_over(text + HS_HEADER, BODY);
-    message_header(text, HS_HELLO_VERIFY, BODY, ep->cookie_seq, 0, BODY);
-    wr_u16(&w, DTLS_1_0);
-    wr_vec(&w, 1, span_of(ep->cookie, sizeof ep->cookie));
-    datagram_plain(&d, TYPE_HANDSHAKE, DTLS_1_0, ep->cookie_number, HS_HEADER + BODY);
-    return d.len;
-}
-
 static size_t endpoint_alert(locket_session *s, unsigned alert, uint8_t *out, size_t cap)
 {
     struct datagram d = { out, 0, cap };
@@ -187,14 +166,14 @@ static size_t endpoint_alert(locket_session *s, unsigned alert, uint8_t *out, si
 }
 
 /* What the datagram asked for, now that it is read. */
-static bool endpoint_reply(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
+static CT_APART bool endpoint_reply(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
 {
     unsigned asked = ep->flags;
     ep->flags &= (uint8_t)~(EP_HELLO_VERIFY | EP_LAST_FLIGHT | EP_NO_RENEGOTIATION);
     if (asked & EP_HELLO_VERIFY) {
         e->kind = LOCKET_SEND;
         e->data = out;
-        e->len = endpoint_hello_verify(ep, out, cap);
+        e->len = cookie_request(&ep->cookies, out, cap);
         e->peer = ep->peer;
         return e->len > 0;
     }
@@ -221,11 +200,11 @@ static uint8_t path_units(size_t mtu) { return (uint8_t)(mtu / 16 > UINT8_MAX ? 
 
 /* A handshake is finished: the session of the same peer goes, a slot is found, the last
  * flight leaves, and then it is CONNECTED. */
-static bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap, locket_event *e)
+static CT_APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap,
+                                     locket_event *e)
 {
-    locket_peer peer;
-    locket_peer_of(&hs->session, &peer);
-    locket_session *old = session_find(ep, &peer);
+    locket_peer_of(&hs->session, &e->peer);
+    locket_session *old = session_find(ep, &e->peer);
     if (old)
         return endpoint_forget(ep, old, LOCKET_ERR_REPLACED, e);
     if (hs->slot == LINK_NONE) {
@@ -278,37 +257,40 @@ static bool endpoint_fail(locket_endpoint *ep, locket_handshake *hs, uint8_t *ou
     return true;
 }
 
-static bool endpoint_workspace(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap, locket_event *e)
+/* A handshake that is under way. */
+static CT_APART bool endpoint_run(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap, locket_event *e)
 {
     struct turn t = route_turn(ep, hs);
     size_t len = 0;
     locket_error error = LOCKET_OK;
-    if (hs->state == HS_RUNNING || hs->state == HS_POISONED) {
-        if (hs->alert) {
-            len = flight_alert(hs, out, cap);
-            hs->alert = 0;
-            return event_send(e, &hs->session, out, len);
-        }
-        if (time_has_come(ep->now, hs->deadline))
-            error = LOCKET_ERR_TIMEOUT;
-        else if (!hs->query && (hs->flags & F_TIMER) && time_has_come(ep->now, hs->timer))
-            error = flight_timer(&t);
-        if (!error && hs->state == HS_RUNNING && (hs->flags & F_SENDING))
-            error = flight_fill(&t, out, cap, &len);
-        if (error) {
-            hs->state = HS_FAILED;
-            hs->reason = error == LOCKET_ERR_TIMEOUT && hs->reason ? hs->reason : (uint16_t)error;
-        }
-        if (len)
-            return event_send(e, &hs->session, out, len);
+    if (hs->alert) {
+        len = flight_alert(hs, out, cap);
+        hs->alert = 0;
+        return event_send(e, &hs->session, out, len);
     }
-    if (hs->state == HS_FINISHED_STATE && endpoint_finish(ep, hs, out, cap, e))
-        return true;
-    return hs->state == HS_FAILED && endpoint_fail(ep, hs, out, cap, e);
+    if (time_has_come(ep->now, hs->deadline))
+        error = LOCKET_ERR_TIMEOUT;
+    else if (!hs->query && (hs->flags & F_TIMER) && time_has_come(ep->now, hs->timer))
+        error = flight_timer(&t);
+    if (!error && hs->state == HS_RUNNING && (hs->flags & F_SENDING))
+        error = flight_fill(&t, out, cap, &len);
+    if (error) {
+        hs->state = HS_FAILED;
+        hs->reason = error == LOCKET_ERR_TIMEOUT && hs->reason ? hs->reason : (uint16_t)error;
+    }
+    return len > 0 && event_send(e, &hs->session, out, len);
+}
+
+/* What a workspace has to say: one thing of its handshake, or how that has ended. */
+static bool endpoint_workspace(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap, locket_event *e)
+{
+    return ((hs->state == HS_RUNNING || hs->state == HS_POISONED) && endpoint_run(ep, hs, out, cap, e)) ||
+           (hs->state == HS_FINISHED_STATE && endpoint_finish(ep, hs, out, cap, e)) ||
+           (hs->state == HS_FAILED && endpoint_fail(ep, hs, out, cap, e));
 }
 
 /* The end of the line: sessions to be closed, and one that has been silent too long. */
-static bool endpoint_closing(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
+static CT_APART bool endpoint_closing(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
 {
     locket_session *s = session_oldest(ep);
     if (s && s->state == SESSION_LIVE && ep->config->idle_timeout &&
@@ -439,10 +421,10 @@ locket_error locket_answer(locket_endpoint *ep, uint32_t query, const locket_psk
     if (i >= ep->n_handshakes || hs->state != HS_RUNNING || !hs->query || hs->query != (query & 0xFFFF))
         return LOCKET_ERR_QUERY;
     struct turn t = route_turn(ep, hs);
-    locket_error error = hs_answer(&t, psk);
-    if (!error)
-        error = incoming_advance(&t);
-    route_verdict(ep, hs, error);
+    locket_psk nobody = { 0 }, found = psk ? *psk : nobody;
+    t.psk = &found;
+    t.due = DUE_KEYS;
+    route_go_on(ep, &t, LOCKET_OK);
     return LOCKET_OK;
 }
 

@@ -6,7 +6,6 @@
  *     ServerKeyExchange: psk_identity_hint<0..2^16-1>   (only when there is a hint)
  *     ClientKeyExchange: psk_identity<0..2^16-1> */
 #include "handshake.h"
-#include "ct.h"
 
 LOCKET_INTERNAL bool plain_psk(const locket_handshake *hs)
 {
@@ -36,86 +35,83 @@ LOCKET_INTERNAL locket_error take_server_key(struct turn *t, struct span body)
 
 /* --- ClientKeyExchange --- */
 
-static locket_error exchange_look_up(struct turn *t, locket_psk *psk)
+/* The row stays until there are keys, also when the PSK is known at once. */
+static locket_error exchange_look_up(struct turn *t)
 {
-    psk->query = t->query;
-    locket_error error = t->config->psk(t->config->user, psk);
-    if (error == LOCKET_PENDING)
-        t->hs->query = (uint16_t)t->query;
-    return error;
-}
-
-static bool psk_is_usable(const locket_psk *psk)
-{
-    return psk && psk->key && psk->key_len >= PSK_MIN && psk->key_len <= PSK_MAX;
-}
-
-static locket_error exchange_client(struct turn *t, const locket_psk *psk)
-{
-    if (!psk_is_usable(psk) || psk->identity_len > LOCKET_CFG_IDENTITY_SIZE ||
-        (psk->identity_len && !psk->identity))
-        return LOCKET_ERR_NO_KEY;
-    struct writer w = flight_begin(t->hs);
-    wr_vec(&w, 2, span_of(psk->identity, psk->identity_len));
-    locket_error error = flight_end(t, HS_CLIENT_KEY, &w);
+    t->psk->query = t->query;
+    t->hs->query = (uint16_t)t->query;
+    locket_error error = t->config->psk(t->config->user, t->psk);
+    t->due = error == LOCKET_PENDING ? DUE_NOTHING : DUE_KEYS;
     if (error)
-        return error;
-    t->hs->session.handle = psk->handle;
-    schedule_master(t, psk->key, psk->key_len);
-    schedule_keys(t->hs);
-    return LOCKET_OK;
+        t->psk->key = NULL;
+    return LOCKET_PENDING;
 }
 
 LOCKET_INTERNAL locket_error make_client_key(struct turn *t)
 {
-    locket_psk psk = { 0 };
     struct span hint = incoming_hint(t->hs);
-    psk.hint = hint.at;
-    psk.hint_len = hint.len;
-    locket_error error = exchange_look_up(t, &psk);
-    return error ? error : exchange_client(t, &psk);
-}
-
-/* An unknown identity goes on with a key that nobody has, as long as the last real
- * one, so that neither the answer nor the work tells it from a wrong key. */
-static void exchange_server(struct turn *t, const locket_psk *psk)
-{
-    uint8_t decoy[PSK_MAX];
-    bool known = psk_is_usable(psk);
-    memcpy(decoy, t->decoy, PSK_MAX / 2);
-    memcpy(decoy + PSK_MAX / 2, t->decoy, PSK_MAX / 2);
-    if (known)
-        *t->decoy_len = (uint8_t)psk->key_len;
-    else
-        t->hs->flags |= F_DECOY;
-    t->hs->session.handle = known ? psk->handle : 0;
-    schedule_master(t, known ? psk->key : decoy, *t->decoy_len);
-    schedule_keys(t->hs);
-    WIPE(decoy);
+    t->psk->hint = hint.at;
+    t->psk->hint_len = hint.len;
+    return exchange_look_up(t);
 }
 
 LOCKET_INTERNAL locket_error take_client_key(struct turn *t, struct span body)
 {
     struct reader r = rd_over(body);
     struct span identity = rd_vec(&r, 2, 0, 65535);
-    locket_psk psk = { 0 };
     if (!rd_done(&r))
         return ALERT_DECODE_ERROR;
-    psk.identity = identity.at;
-    psk.identity_len = identity.len;
-    locket_error error = LOCKET_ERR_NO_KEY;
+    t->psk->identity = identity.at;
+    t->psk->identity_len = identity.len;
     if (identity.len <= LOCKET_CFG_IDENTITY_SIZE)
-        error = exchange_look_up(t, &psk);
-    if (error == LOCKET_PENDING)
-        return error;
-    exchange_server(t, error ? NULL : &psk);
-    return LOCKET_OK;
+        return exchange_look_up(t);
+    t->due = DUE_KEYS;                         /* as if nobody had that name */
+    return LOCKET_PENDING;
 }
 
-LOCKET_INTERNAL locket_error exchange_answer(struct turn *t, const locket_psk *psk)
+static bool psk_is_usable(const locket_psk *psk)
 {
+    return psk->key && psk->key_len >= PSK_MIN && psk->key_len <= PSK_MAX;
+}
+
+static locket_error exchange_client(struct turn *t)
+{
+    const locket_psk *psk = t->psk;
+    if (!psk_is_usable(psk) || psk->identity_len > LOCKET_CFG_IDENTITY_SIZE ||
+        (psk->identity_len && !psk->identity))
+        return LOCKET_ERR_NO_KEY;
+    struct writer w = flight_begin(t->hs);
+    wr_vec(&w, 2, span_of(psk->identity, psk->identity_len));
+    return flight_end(t, HS_CLIENT_KEY, &w);
+}
+
+/* An unknown identity goes on with a key that nobody has, as long as the last real one, so
+ * that neither the answer nor the work tells it from a wrong key. That key is the state of
+ * our generator: nothing made with it is ever sent, and Finished does not verify (F_DECOY). */
+static void exchange_server(struct turn *t)
+{
+    bool known = psk_is_usable(t->psk);
+    if (known)
+        *t->decoy_len = (uint8_t)t->psk->key_len;
+    else
+        t->hs->flags |= F_DECOY;
+    t->psk->key = known ? t->psk->key : t->rng->key;
+    t->psk->key_len = *t->decoy_len;
+    t->psk->handle = known ? t->psk->handle : 0;
+}
+STATIC_ASSERT(the_decoy_is_as_long_as_any_key, offsetof(struct locket_rng, requests) >= PSK_MAX);
+
+LOCKET_INTERNAL locket_error exchange_answer(struct turn *t)
+{
+    locket_error error = LOCKET_OK;
     if (t->hs->role == LOCKET_CLIENT)
-        return exchange_client(t, psk);
-    exchange_server(t, psk);
+        error = exchange_client(t);
+    else
+        exchange_server(t);
+    if (error)
+        return error;
+    t->hs->session.handle = t->psk->handle;
+    schedule_master(t, t->psk->key, t->psk->key_len);
+    schedule_keys(t->hs);
     return LOCKET_OK;
 }

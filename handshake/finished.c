@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * finished.c -- ChangeCipherSpec and Finished (RFC 5246 sections 7.1 and 7.4.9).
- * ChangeCipherSpec has no message_seq and is in no hash; its row is where the keys
- * of epoch 1 come into use, and only there: one that arrives early is noted, and
- * waits for its row. */
+ * ChangeCipherSpec has no message_seq and is in no hash; its row is where the keys of
+ * epoch 1 come into use, and only there: one that arrives early is noted, and waits for
+ * its row. It also ends what the sender's Finished covers, so that is where verify_data is
+ * computed, for either side. */
 #include "handshake.h"
 #include "ct.h"
 
-LOCKET_INTERNAL locket_error make_change_cipher(struct turn *t) { return flight_change_cipher(t->hs); }
+LOCKET_INTERNAL locket_error make_change_cipher(struct turn *t)
+{
+    t->due = DUE_OUR_FINISHED;
+    return flight_change_cipher(t->hs);
+}
 
 /* From here on only what is sealed counts. */
 LOCKET_INTERNAL locket_error take_change_cipher(struct turn *t, struct span body)
 {
     (void)body;
+    t->due = DUE_THEIR_FINISHED;
     t->hs->flags |= F_READING;
     return LOCKET_OK;
 }
@@ -21,7 +27,6 @@ LOCKET_INTERNAL locket_error make_finished(struct turn *t)
 {
     locket_handshake *hs = t->hs;
     struct writer w = flight_begin(hs);
-    schedule_verify_data(hs, (locket_role)hs->role, hs->session.verify_data);
     hs->session.finished_seq = hs->send_seq & 127u;
     wr_bytes(&w, span_of(hs->session.verify_data, VERIFY_DATA_SIZE));
     return flight_end(t, HS_FINISHED, &w);
@@ -30,12 +35,9 @@ LOCKET_INTERNAL locket_error make_finished(struct turn *t)
 /* It covers all messages before it, not itself: incoming.c hashes it afterwards. */
 LOCKET_INTERNAL locket_error take_finished(struct turn *t, struct span body)
 {
-    locket_handshake *hs = t->hs;
-    uint8_t expected[VERIFY_DATA_SIZE];
+    const locket_handshake *hs = t->hs;
     if (body.len != VERIFY_DATA_SIZE)
         return ALERT_DECODE_ERROR;
-    schedule_verify_data(hs, hs->role == LOCKET_CLIENT ? LOCKET_SERVER : LOCKET_CLIENT, expected);
-    bool good = ct_equal(expected, body.at, VERIFY_DATA_SIZE) && !(hs->flags & F_DECOY);
-    WIPE(expected);
+    bool good = ct_equal(hs->session.verify_data, body.at, VERIFY_DATA_SIZE) && !(hs->flags & F_DECOY);
     return good ? LOCKET_OK : ALERT_DECRYPT_ERROR;
 }

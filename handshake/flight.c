@@ -134,7 +134,7 @@ static void flight_fragment(const struct turn *t, const struct outgoing *m, size
 
 /* Fill one record with as much as fits: whole messages if possible, a piece of one
  * only when a whole datagram is too small for it. Returns its plaintext's length. */
-static size_t flight_record(const struct turn *t, uint8_t *text, size_t room, bool alone)
+static CT_APART size_t flight_record(const struct turn *t, uint8_t *text, size_t room, bool alone)
 {
     locket_handshake *hs = t->hs;
     struct writer w = wr_over(text, room);

@@ -7,6 +7,7 @@
 #define LOCKET_HANDSHAKE_H
 
 #include "alert.h"
+#include "ct.h"
 #include "datagram.h"
 #include "locket.h"
 
@@ -68,11 +69,16 @@ struct turn {
     const locket_config *config;
     struct locket_rng *rng;
     locket_handshake *hs;
-    const uint8_t *decoy;         /* 32 secret bytes, the key of an unknown identity */
     uint8_t *decoy_len;           /* length of the last real key looked up */
     uint32_t query;               /* the name of a look-up, if it is PENDING */
     locket_time now;
+    uint8_t due;                  /* enum due */
+    locket_psk *psk;              /* of DUE_KEYS; NULL where none can be due */
 };
+
+/* What has to be computed before the script goes on. It takes the deepest stack of all, so
+ * a row only asks for it, and hs_compute() begins where the least of the stack is taken. */
+enum due { DUE_NOTHING, DUE_PARKED, DUE_KEYS, DUE_OUR_FINISHED, DUE_THEIR_FINISHED };
 
 /* One row = one message that may travel, in the order it travels.
  * when:   a fact both sides know by then; 0 = always.
@@ -102,11 +108,11 @@ static inline bool fragment_is_whole(const struct fragment *f)
 /* script.c: the protocol on one page */
 LOCKET_INTERNAL locket_error hs_speak(struct turn *t);
 LOCKET_INTERNAL locket_error hs_listen(struct turn *t, unsigned message, struct span body);
-LOCKET_INTERNAL locket_error hs_answer(struct turn *t, const locket_psk *psk);
+LOCKET_INTERNAL CT_APART locket_error hs_compute(struct turn *t);
 LOCKET_INTERNAL bool hs_expects(const struct turn *t, unsigned message);
 LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs);
 LOCKET_INTERNAL bool hs_sends_hello(const locket_handshake *hs);
-LOCKET_INTERNAL void hs_begin(struct turn *t, locket_role role, const locket_peer *peer);
+LOCKET_INTERNAL void hs_begin(locket_handshake *hs, const locket_config *c, const locket_peer *peer, locket_time now);
 LOCKET_INTERNAL void hs_start_client(locket_handshake *hs);
 LOCKET_INTERNAL void hs_start_server(locket_handshake *hs);
 
@@ -126,10 +132,11 @@ LOCKET_INTERNAL locket_error hello_begin(struct turn *t);
 LOCKET_INTERNAL size_t config_n_suites(const locket_config *c);
 LOCKET_INTERNAL unsigned config_suite(const locket_config *c, size_t i);
 
-/* The fields of a ClientHello that the cookie covers. */
+/* A ClientHello as far as the compression methods. */
 struct hello {
     uint16_t version;
-    struct span random, session_id, cookie, suites, compressions;
+    struct span random, cookie, suites, compressions;
+    struct span before, behind;   /* all that lies on either side of the cookie */
 };
 /* Reads as far as the compression methods. */
 LOCKET_INTERNAL struct hello hello_read(struct reader *r);
@@ -146,8 +153,8 @@ LOCKET_INTERNAL locket_error make_server_key(struct turn *t);
 LOCKET_INTERNAL locket_error take_server_key(struct turn *t, struct span body);
 LOCKET_INTERNAL locket_error make_client_key(struct turn *t);
 LOCKET_INTERNAL locket_error take_client_key(struct turn *t, struct span body);
-/* The rest of those two once a PENDING look-up is answered. */
-LOCKET_INTERNAL locket_error exchange_answer(struct turn *t, const locket_psk *psk);
+/* The rest of those two, once the look-up is answered. */
+LOCKET_INTERNAL locket_error exchange_answer(struct turn *t);
 
 /* finished.c */
 LOCKET_INTERNAL locket_error make_change_cipher(struct turn *t);
@@ -156,10 +163,9 @@ LOCKET_INTERNAL locket_error make_finished(struct turn *t);
 LOCKET_INTERNAL locket_error take_finished(struct turn *t, struct span body);
 
 /* schedule12.c: one function per arrow of the key schedule */
-LOCKET_INTERNAL void schedule_master(struct turn *t, const uint8_t *psk, size_t psk_len);
-LOCKET_INTERNAL void schedule_keys(locket_handshake *hs);
-LOCKET_INTERNAL void schedule_verify_data(const locket_handshake *hs, locket_role who,
-                                          uint8_t out[VERIFY_DATA_SIZE]);
+LOCKET_INTERNAL CT_APART void schedule_master(struct turn *t, const uint8_t *psk, size_t psk_len);
+LOCKET_INTERNAL CT_APART void schedule_keys(locket_handshake *hs);
+LOCKET_INTERNAL CT_APART void schedule_verify_data(locket_handshake *hs, locket_role who);
 LOCKET_INTERNAL void schedule_export(const locket_handshake *hs, const char *label,
                                      const uint8_t *context, size_t context_len,
                                      uint8_t *out, size_t len);
@@ -172,12 +178,17 @@ LOCKET_INTERNAL void transcript_hash(const locket_handshake *hs, uint8_t out[32]
 LOCKET_INTERNAL void message_header(uint8_t out[HS_HEADER], unsigned type, size_t len, unsigned seq,
                                     size_t offset, size_t fragment_len);
 
-/* cookie.c */
-enum { COOKIE_SIZE = 16, COOKIE_RAW = 16, COOKIE_SECRET = LOCKET_CFG_FAST ? 64 : COOKIE_RAW };
-LOCKET_INTERNAL void cookie_secret(const uint8_t raw[COOKIE_RAW], const locket_config *config,
-                                   uint8_t out[COOKIE_SECRET]);
-LOCKET_INTERNAL void cookie_make(const uint8_t secret[COOKIE_SECRET], const locket_config *config,
-                                 const locket_peer *peer, const struct hello *hello, uint8_t out[COOKIE_SIZE]);
+/* cookie.c: first contact, before there is a workspace */
+/* Make both secrets; turn them when their minute is over. False: no entropy. */
+LOCKET_INTERNAL bool cookie_start(struct locket_cookies *c, const locket_config *config, struct locket_rng *rng);
+LOCKET_INTERNAL bool cookie_turn(struct locket_cookies *c, const locket_config *config, struct locket_rng *rng,
+                                 locket_time now);
+/* Is the cookie of this ClientHello ours, and for this peer? If not, one that is waits in
+ * `answer`. */
+LOCKET_INTERNAL bool cookie_verify(struct locket_cookies *c, const locket_config *config,
+                                   const locket_peer *peer, const struct hello *hello);
+/* Write the HelloVerifyRequest with that answer; 0 when it does not fit. */
+LOCKET_INTERNAL size_t cookie_request(const struct locket_cookies *c, uint8_t *out, size_t cap);
 
 /* incoming.c */
 /* The next fragment of a record's plaintext; false when there is none, or when the
@@ -185,14 +196,16 @@ LOCKET_INTERNAL void cookie_make(const uint8_t secret[COOKIE_SECRET], const lock
 LOCKET_INTERNAL bool incoming_split(struct span *record, struct fragment *out);
 /* Take a fragment that came in `epoch`: at once when it is the whole next message,
  * else into the arena. */
-LOCKET_INTERNAL locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f);
+LOCKET_INTERNAL CT_APART locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f);
 /* Keep a record whose keys are not there yet. */
 LOCKET_INTERNAL void incoming_park(locket_handshake *hs, const struct record *r);
 /* Keep the identity hint until it is used; give it back. */
 LOCKET_INTERNAL void incoming_keep_hint(locket_handshake *hs, struct span hint);
 LOCKET_INTERNAL struct span incoming_hint(locket_handshake *hs);
+/* Take the parked record, now that there are keys. */
+LOCKET_INTERNAL CT_APART locket_error incoming_unpark(struct turn *t);
 /* Take all that can be taken by now, then speak if it is our turn. */
-LOCKET_INTERNAL locket_error incoming_advance(struct turn *t);
+LOCKET_INTERNAL CT_APART locket_error incoming_advance(struct turn *t);
 /* Open a record of epoch 1 under the workspace's keys, with its window. */
 LOCKET_INTERNAL bool incoming_open(locket_handshake *hs, struct record *r);
 

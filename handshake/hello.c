@@ -93,12 +93,16 @@ LOCKET_INTERNAL locket_error make_client_hello(struct turn *t)
 LOCKET_INTERNAL struct hello hello_read(struct reader *r)
 {
     struct hello h;
+    const uint8_t *start = r->at;
     h.version = rd_u16(r);
     h.random = rd_bytes(r, RANDOM_SIZE);
-    h.session_id = rd_vec(r, 1, 0, 32);
+    rd_vec(r, 1, 0, 32);
+    h.before = span_of(start, (size_t)(r->at - start));
     h.cookie = rd_vec(r, 1, 0, 255);
+    start = r->at;
     h.suites = rd_vec(r, 2, 2, 65534);
     h.compressions = rd_vec(r, 1, 1, 255);
+    h.behind = span_of(start, (size_t)(r->at - start));
     if (h.suites.len % 2)
         r->bad = true;
     return h;
@@ -156,8 +160,6 @@ LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
         error = ALERT_HANDSHAKE_FAILURE;
     if (!error && !(hs->flags & F_EMS) && !t->config->legacy)
         error = ALERT_HANDSHAKE_FAILURE;        /* RFC 7627 section 5.2 */
-    if (!error && !rng_bytes(t->rng, hs->random[LOCKET_SERVER], RANDOM_SIZE))
-        error = ALERT_INTERNAL_ERROR;
     if (error) {
         hs->flags = before;
         return error;
@@ -167,7 +169,7 @@ LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
     return LOCKET_OK;
 }
 
-/* --- HelloVerifyRequest: made in endpoint.c, without a workspace --- */
+/* --- HelloVerifyRequest: made in cookie.c, without a workspace --- */
 
 /* server_version says nothing about the version to come (RFC 6347 section 4.2.1).
  * What cannot be one is dropped: nobody vouches for it. */

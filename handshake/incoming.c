@@ -10,6 +10,7 @@
  * fragment can lie about its place. Two more things wait there, without bits: a record
  * whose keys are not there yet, and the identity hint. */
 #include "handshake.h"
+#include "ct.h"
 #include "replay.h"
 
 enum { SLOT_HEADER = 4, SLOT_HINT = 253, SLOT_PARKED = 255, SEQ_AHEAD = 4 };
@@ -219,7 +220,7 @@ static locket_error incoming_store(struct turn *t, const struct fragment *f)
     return verdict;
 }
 
-LOCKET_INTERNAL locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f)
+LOCKET_INTERNAL CT_APART locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f)
 {
     locket_handshake *hs = t->hs;
     if (hs->role == LOCKET_CLIENT && f->type == HS_HELLO_REQUEST)
@@ -298,34 +299,35 @@ LOCKET_INTERNAL bool incoming_open(locket_handshake *hs, struct record *r)
     return true;
 }
 
-/* The parked record, now that there are keys. Only whole messages: the rest of
- * anything else would come with a repetition. */
-static locket_error incoming_unpark(struct turn *t, struct slot *s)
+/* Only whole messages: the rest of anything else would come with a repetition. */
+LOCKET_INTERNAL CT_APART locket_error incoming_unpark(struct turn *t)
 {
+    struct slot s;
     struct record r;
     struct fragment f;
-    uint8_t *at = s->bytes;
-    size_t len = s->len;
     int reason;
     locket_error error = DROP(LOCKET_DROP_BAD_TAG);
-    if (record_next(&at, &len, &r, &reason) && incoming_open(t->hs, &r)) {
+    t->due = DUE_NOTHING;
+    if (!slot_find_type(t->hs, SLOT_PARKED, &s))
+        return LOCKET_OK;
+    if (record_next(&s.bytes, &s.len, &r, &reason) && incoming_open(t->hs, &r)) {
         struct span rest = span_of(r.body, r.len);
         error = DROP(LOCKET_DROP_UNEXPECTED);
         if (r.type == TYPE_HANDSHAKE && incoming_split(&rest, &f) && fragment_is_whole(&f) &&
             f.seq == t->hs->recv_seq)
             error = incoming_deliver(t, f.type, f.seq, f.body);
     }
-    if (slot_find_type(t->hs, SLOT_PARKED, s))
-        slot_remove(t->hs, s);
+    if (slot_find_type(t->hs, SLOT_PARKED, &s))
+        slot_remove(t->hs, &s);
     return error;
 }
 
-LOCKET_INTERNAL locket_error incoming_advance(struct turn *t)
+LOCKET_INTERNAL CT_APART locket_error incoming_advance(struct turn *t)
 {
     locket_handshake *hs = t->hs;
     struct slot s;
     locket_error error = LOCKET_OK;
-    while (!error && !hs->query) {
+    while (!error && !hs->query && !t->due) {
         if ((hs->flags & F_CCS) && hs_expects(t, HS_CHANGE_CIPHER)) {
             hs->flags &= (uint16_t)~F_CCS;
             slots_drop(hs, slot_any, 0);
@@ -335,12 +337,12 @@ LOCKET_INTERNAL locket_error incoming_advance(struct turn *t)
             if (error < 0 && slot_find(hs, hs->recv_seq, &s))
                 slot_remove(hs, &s);
         } else if ((hs->flags & F_READING) && slot_find_type(hs, SLOT_PARKED, &s)) {
-            error = incoming_unpark(t, &s);
+            t->due = DUE_PARKED;
         } else {
             break;
         }
     }
-    if (!error && !hs->query)
+    if (!error && !hs->query && !t->due)
         error = hs_speak(t);
     if (!error && hs_is_done(hs)) {
         hs->state = HS_FINISHED_STATE;

@@ -14,20 +14,20 @@
 #include "replay.h"
 #include "rng.h"
 
-enum { COOKIE_TURN = 60000 };
+/* What a record leaves to be done. */
+enum route { ROUTE_DONE, ROUTE_MESSAGES, ROUTE_GO_ON };
 
-static bool drop(locket_endpoint *ep, locket_drop reason)
+static enum route drop(locket_endpoint *ep, locket_drop reason)
 {
     ep->drops[reason]++;
-    return false;
+    return ROUTE_DONE;
 }
 
 /* A step's look-up, should it be PENDING, is named by its workspace and a count that never
- * is 0. The decoy key is the secret of the cookies: nothing made with it is ever sent, and
- * Finished does not verify (F_DECOY), so neither tells anything of the other. */
+ * is 0. */
 LOCKET_INTERNAL struct turn route_turn(locket_endpoint *ep, locket_handshake *hs)
 {
-    struct turn t = { ep->config, &ep->rng, hs, &ep->cookie_secret[0][0], &ep->decoy_len, 0, ep->now };
+    struct turn t = { .config = ep->config, .rng = &ep->rng, .hs = hs, .decoy_len = &ep->decoy_len, .now = ep->now };
     if (ep->queries == 0)
         ep->queries = 1;
     t.query = (uint32_t)(hs - ep->handshakes + 1) << 16 | ep->queries;
@@ -37,7 +37,7 @@ LOCKET_INTERNAL struct turn route_turn(locket_endpoint *ep, locket_handshake *hs
 /* Who may end a handshake? A server's error is told to a peer that has proven its address,
  * and ends the attempt. A client's, until the server has proven the key, is anybody's:
  * it spoils this attempt only, and is the reason to report if no other succeeds. */
-LOCKET_INTERNAL void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_error error)
+static void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_error error)
 {
     if (hs->query == ep->queries)              /* the name is taken */
         ep->queries++;
@@ -73,38 +73,19 @@ LOCKET_INTERNAL void route_wearing(locket_endpoint *ep, locket_session *s)
     ep->flags |= EP_WEARING;
 }
 
+/* Everything that can be done by now, and what it has come to. */
+LOCKET_INTERNAL void route_go_on(locket_endpoint *ep, struct turn *t, locket_error error)
+{
+    do {
+        if (!error && t->due)
+            error = t->due == DUE_PARKED ? incoming_unpark(t) : hs_compute(t);
+        if (!error || error == LOCKET_PENDING)
+            error = incoming_advance(t);
+    } while (!error && t->due);
+    route_verdict(ep, t->hs, error);
+}
+
 /* --- epoch 0 --- */
-
-static void route_fragment(locket_endpoint *ep, locket_handshake *hs, unsigned epoch, const struct fragment *f)
-{
-    struct turn t = route_turn(ep, hs);
-    locket_error error = incoming_add(&t, epoch, f);
-    if (error == LOCKET_PENDING)
-        error = LOCKET_OK;
-    if (error == LOCKET_OK)
-        error = incoming_advance(&t);
-    route_verdict(ep, hs, error);
-}
-
-/* Turn the cookie secrets when their minute is over. */
-static bool cookie_turn(locket_endpoint *ep)
-{
-    uint32_t age = ep->now - ep->cookie_turned;
-    uint8_t fresh[2][COOKIE_RAW];
-    if (age < COOKIE_TURN)
-        return true;
-    bool good = rng_bytes(&ep->rng, fresh, sizeof fresh);
-    if (good) {
-        if (age < 2 * COOKIE_TURN)
-            memcpy(ep->cookie_secret[1], ep->cookie_secret[0], COOKIE_SECRET);
-        else
-            cookie_secret(fresh[1], ep->config, ep->cookie_secret[1]);
-        cookie_secret(fresh[0], ep->config, ep->cookie_secret[0]);
-        ep->cookie_turned = ep->now;
-    }
-    WIPE(fresh);
-    return good;
-}
 
 /* May this ClientHello begin the handshake of a workspace anew? With the same random when
  * it answers a later HelloVerifyRequest; with another (a rebooted client, or an old one
@@ -146,8 +127,11 @@ static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record
         drop(ep, LOCKET_DROP_HANDSHAKES_FULL);
         return NULL;
     }
-    struct turn t = route_turn(ep, hs);
-    hs_begin(&t, LOCKET_SERVER, &ep->peer);
+    hs_begin(hs, ep->config, &ep->peer, ep->now);
+    if (!rng_bytes(&ep->rng, hs->random[LOCKET_SERVER], RANDOM_SIZE)) {
+        drop(ep, LOCKET_DROP_ENTROPY);
+        return NULL;
+    }
     memcpy(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE);
     hs->state = HS_RUNNING;
     hs->flags = flags;
@@ -163,131 +147,99 @@ static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record
 
 /* Any ClientHello in the clear, whoever sent it (RFC 6347 section 4.2.1): its first
  * fragment has to reach through the fields that the cookie covers. */
-static void route_hello(locket_endpoint *ep, const struct record *r, const struct fragment *f, locket_event *e)
+static locket_handshake *route_hello(locket_endpoint *ep, const struct record *r, const struct fragment *f,
+                                     locket_event *e)
 {
-    locket_handshake *hs = workspace_find(ep, &ep->peer);
-    if (r->number > HELLO_NUMBER_MAX || f->seq > HELLO_SEQ_MAX) {
-        drop(ep, LOCKET_DROP_NUMBER);
-        return;
-    }
-    if (f->offset > 0) {
-        if (hs && hs->state == HS_RUNNING)
-            route_fragment(ep, hs, 0, f);
-        else
-            drop(ep, LOCKET_DROP_FRAGMENT);
-        return;
-    }
     struct reader body = rd_over(f->body);
     struct hello h = hello_read(&body);
-    uint8_t cookie[COOKIE_SIZE];
     if (body.bad) {
         drop(ep, LOCKET_DROP_MALFORMED);
-        return;
+        return NULL;
     }
-    if (!cookie_turn(ep)) {
+    if (!cookie_turn(&ep->cookies, ep->config, &ep->rng, ep->now)) {
         drop(ep, LOCKET_DROP_ENTROPY);
-        return;
+        return NULL;
     }
-    bool good = false;
-    if (h.cookie.len == COOKIE_SIZE) {
-        for (int i = 0; i < 2 && !good; i++) {
-            cookie_make(ep->cookie_secret[i], ep->config, &ep->peer, &h, cookie);
-            good = ct_equal(cookie, h.cookie.at, COOKIE_SIZE);
-        }
-    }
-    if (!good) {
-        cookie_make(ep->cookie_secret[0], ep->config, &ep->peer, &h, ep->cookie);
-        ep->cookie_number = (uint16_t)r->number;
-        ep->cookie_seq = f->seq;
-        ep->flags |= EP_HELLO_VERIFY;
-        return;
-    }
-    hs = route_newcomer(ep, r, f, &h, e);
-    if (hs && hs->state == HS_RUNNING)
-        route_fragment(ep, hs, 0, f);
+    if (cookie_verify(&ep->cookies, ep->config, &ep->peer, &h))
+        return route_newcomer(ep, r, f, &h, e);
+    ep->cookies.number = (uint16_t)r->number;
+    ep->cookies.seq = f->seq;
+    ep->flags |= EP_HELLO_VERIFY;
+    return NULL;
 }
 
-static void route_plain_handshake(locket_endpoint *ep, const struct record *r, locket_event *e)
+/* The workspace that may take this message of that record; NULL: none, and it is counted. */
+static CT_APART locket_handshake *route_message(locket_endpoint *ep, const struct record *r,
+                                                const struct fragment *f, locket_event *e)
 {
-    struct span rest = span_of(r->body, r->len);
-    struct fragment f;
-    while (incoming_split(&rest, &f)) {
-        locket_handshake *hs = workspace_find(ep, &ep->peer);
-        if (f.type == HS_CLIENT_HELLO && ep->config->role == LOCKET_SERVER)
-            route_hello(ep, r, &f, e);
-        else if (hs && hs->state == HS_RUNNING)
-            route_fragment(ep, hs, 0, &f);
-        else
-            drop(ep, hs || session_find(ep, &ep->peer) ? LOCKET_DROP_UNEXPECTED : LOCKET_DROP_STRANGER);
+    locket_handshake *hs = workspace_find(ep, &ep->peer);
+    bool hello = f->type == HS_CLIENT_HELLO && ep->config->role == LOCKET_SERVER && !record_epoch(r);
+    if (hello && (r->number > HELLO_NUMBER_MAX || f->seq > HELLO_SEQ_MAX)) {
+        drop(ep, LOCKET_DROP_NUMBER);
+        return NULL;
     }
-    if (rest.len)
+    if (hello && f->offset == 0)
+        hs = route_hello(ep, r, f, e);
+    else if (!hs && hello)
         drop(ep, LOCKET_DROP_FRAGMENT);
+    else if (!hs || hs->state != HS_RUNNING)
+        drop(ep, hs || session_find(ep, &ep->peer) ? LOCKET_DROP_UNEXPECTED : LOCKET_DROP_STRANGER);
+    return hs && hs->state == HS_RUNNING ? hs : NULL;
 }
 
-static void route_plain(locket_endpoint *ep, const struct record *r, locket_event *e)
+static enum route route_plain(locket_endpoint *ep, const struct record *r)
 {
     locket_handshake *hs = workspace_find(ep, &ep->peer);
     bool running = hs && hs->state == HS_RUNNING;
     uint8_t alert;
     switch (r->type) {
     case TYPE_HANDSHAKE:
-        route_plain_handshake(ep, r, e);
-        return;
+        return ROUTE_MESSAGES;
     case TYPE_CHANGE_CIPHER_SPEC:
         /* Noted, not obeyed: its row has to come first (CVE-2014-0224). */
-        if (!running || (hs->flags & F_READING)) {
-            drop(ep, LOCKET_DROP_UNEXPECTED);
-            return;
-        }
+        if (!running || (hs->flags & F_READING))
+            break;
         if (r->len != 1 || r->body[0] != 1) {
             drop(ep, LOCKET_DROP_MALFORMED);
-            return;
+            return ROUTE_DONE;
         }
         hs->flags |= F_CCS;
-        struct turn t = route_turn(ep, hs);
-        route_verdict(ep, hs, incoming_advance(&t));
-        return;
+        return ROUTE_GO_ON;
     case TYPE_ALERT:
         drop(ep, LOCKET_DROP_ALERT);
         if (running && alert_take(r->body, r->len, false, hs->role == LOCKET_CLIENT, &alert) == ALERT_HINT)
             hs->reason = (uint16_t)(LOCKET_PEER_ALERT + alert);
-        return;
+        return ROUTE_DONE;
     default:
-        drop(ep, LOCKET_DROP_UNEXPECTED);
+        break;
     }
+    drop(ep, LOCKET_DROP_UNEXPECTED);
+    return ROUTE_DONE;
 }
 
 /* --- epoch 1 --- */
 
 /* An authentic record of a handshake that is not finished. */
-static void route_handshake(locket_endpoint *ep, locket_handshake *hs, const struct record *r)
+static enum route route_handshake(locket_endpoint *ep, locket_handshake *hs, const struct record *r)
 {
-    struct span rest = span_of(r->body, r->len);
-    struct fragment f;
     uint8_t alert;
+    enum alert_verdict verdict;
     switch (r->type) {
     case TYPE_HANDSHAKE:
-        while (incoming_split(&rest, &f))
-            if (hs->state == HS_RUNNING)
-                route_fragment(ep, hs, 1, &f);
-        if (rest.len)
-            drop(ep, LOCKET_DROP_FRAGMENT);
-        return;
+        return ROUTE_MESSAGES;
     case TYPE_ALERT:
-        switch (alert_take(r->body, r->len, true, false, &alert)) {
-        case ALERT_CLOSED:
-        case ALERT_ENDED:
+        verdict = alert_take(r->body, r->len, true, false, &alert);
+        if (verdict == ALERT_CLOSED || verdict == ALERT_ENDED)
             route_verdict(ep, hs, LOCKET_PEER_ALERT + alert);
-            return;
-        default:
+        else
             drop(ep, LOCKET_DROP_ALERT);
-            return;
-        }
+        return ROUTE_DONE;
     case TYPE_APPLICATION_DATA:
         drop(ep, LOCKET_DROP_EARLY);               /* RFC 6347 section 4.2.4 */
-        return;
+        return ROUTE_DONE;
     default:
         drop(ep, LOCKET_DROP_UNEXPECTED);
+        return ROUTE_DONE;
     }
 }
 
@@ -310,35 +262,35 @@ static void route_after(locket_endpoint *ep, locket_session *s, const struct rec
 }
 
 /* An authentic record of a live session. */
-static bool route_session(locket_endpoint *ep, locket_session *s, const struct record *r, locket_event *e)
+static enum route route_session(locket_endpoint *ep, locket_session *s, const struct record *r, locket_event *e)
 {
     uint8_t alert;
+    enum alert_verdict verdict;
     switch (r->type) {
     case TYPE_APPLICATION_DATA:
+        if (r->len == 0)
+            break;
         e->kind = LOCKET_DATA;
         e->session = s;
         e->handle = s->handle;
         e->peer = ep->peer;
         e->data = r->body;
         e->len = r->len;
-        return r->len > 0;
+        break;
     case TYPE_ALERT:
-        switch (alert_take(r->body, r->len, true, false, &alert)) {
-        case ALERT_CLOSED:
-            session_close(ep, s, LOCKET_PEER_ALERT + alert, !ep->config->leave_silently);
-            return false;
-        case ALERT_ENDED:
-            session_close(ep, s, LOCKET_PEER_ALERT + alert, false);
-            return false;
-        default:
-            return drop(ep, LOCKET_DROP_ALERT);
-        }
+        verdict = alert_take(r->body, r->len, true, false, &alert);
+        if (verdict == ALERT_CLOSED || verdict == ALERT_ENDED)
+            session_close(ep, s, LOCKET_PEER_ALERT + alert, verdict == ALERT_CLOSED && !ep->config->leave_silently);
+        else
+            drop(ep, LOCKET_DROP_ALERT);
+        break;
     case TYPE_HANDSHAKE:
         route_after(ep, s, r);
-        return false;
+        break;
     default:
-        return drop(ep, LOCKET_DROP_UNEXPECTED);
+        drop(ep, LOCKET_DROP_UNEXPECTED);
     }
+    return ROUTE_DONE;
 }
 
 /* Forgeries are counted against a far-off limit (RFC 9147 section 4.5.3). */
@@ -352,7 +304,7 @@ static void route_forged(locket_endpoint *ep, locket_session *s)
         session_close(ep, s, LOCKET_ERR_FORGERIES, false);
 }
 
-static bool route_sealed(locket_endpoint *ep, struct record *r, locket_event *e)
+static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_event *e)
 {
     locket_session *s = session_find(ep, &ep->peer);
     if (s && s->state != SESSION_LIVE)
@@ -370,22 +322,21 @@ static bool route_sealed(locket_endpoint *ep, struct record *r, locket_event *e)
     bool reading = hs && (hs->flags & F_READING);
     if (reading) {
         bool seen = replay_seen(&hs->session, r->number);
-        if (incoming_open(hs, r)) {
-            route_handshake(ep, hs, r);
-            return false;
-        }
+        if (incoming_open(hs, r))
+            return route_handshake(ep, hs, r);
         if (!s && seen)
             return drop(ep, LOCKET_DROP_REPLAY);
     }
     if (s && replay_seen(s, r->number) && !hs)
         return drop(ep, LOCKET_DROP_REPLAY);
-    if (s && !replay_seen(s, r->number) && record_open(s, r)) {
-        replay_mark(s, r->number);
-        session_touch(ep, s);
-        return route_session(ep, s, r, e);
-    }
-    if (s && !replay_seen(s, r->number))
+    if (s && !replay_seen(s, r->number)) {
+        if (record_open(s, r)) {
+            replay_mark(s, r->number);
+            session_touch(ep, s);
+            return route_session(ep, s, r, e);
+        }
         route_forged(ep, s);
+    }
     if (!hs)
         return drop(ep, LOCKET_DROP_BAD_TAG);
     if (reading)
@@ -394,22 +345,48 @@ static bool route_sealed(locket_endpoint *ep, struct record *r, locket_event *e)
         incoming_park(hs, r);
     else
         drop(ep, LOCKET_DROP_EARLY);
-    return false;
+    return ROUTE_DONE;
 }
 
-LOCKET_INTERNAL bool route_record(locket_endpoint *ep, locket_event *e)
+/* --- one record --- */
+
+static CT_APART enum route route_open(locket_endpoint *ep, struct record *r, locket_event *e)
 {
-    struct record r;
     int reason = RECORD_FINE;
-    bool more = ep->datagram_len > 0 && record_next(&ep->datagram, &ep->datagram_len, &r, &reason);
+    bool more = ep->datagram_len > 0 && record_next(&ep->datagram, &ep->datagram_len, r, &reason);
     if (!more)
         ep->datagram = NULL;
     if (reason != RECORD_FINE)
         return drop(ep, (locket_drop)reason);
     if (!more)
-        return false;
-    if (record_epoch(&r))
-        return route_sealed(ep, &r, e);
-    route_plain(ep, &r, e);
-    return e->kind == LOCKET_FAILED;           /* somebody else's, for want of room */
+        return ROUTE_DONE;
+    return record_epoch(r) ? route_sealed(ep, r, e) : route_plain(ep, r);
+}
+
+static void route_step(locket_endpoint *ep, locket_handshake *hs, unsigned epoch, const struct fragment *f)
+{
+    locket_psk psk = { 0 };
+    struct turn t = route_turn(ep, hs);
+    t.psk = &psk;
+    route_go_on(ep, &t, f ? incoming_add(&t, epoch, f) : LOCKET_OK);
+}
+
+/* The frames of whoever looks at a record are gone when the handshake goes on: what it then
+ * has to compute takes the most stack of all. */
+LOCKET_INTERNAL bool route_record(locket_endpoint *ep, locket_event *e)
+{
+    struct record r;
+    struct fragment f;
+    enum route todo = route_open(ep, &r, e);
+    struct span rest = span_of(r.body, todo == ROUTE_MESSAGES ? r.len : 0);
+    if (todo == ROUTE_GO_ON)
+        route_step(ep, workspace_find(ep, &ep->peer), 0, NULL);
+    while (incoming_split(&rest, &f)) {
+        locket_handshake *hs = route_message(ep, &r, &f, e);
+        if (hs)
+            route_step(ep, hs, record_epoch(&r), &f);
+    }
+    if (rest.len)
+        drop(ep, LOCKET_DROP_FRAGMENT);
+    return e->kind != 0;
 }

@@ -7,8 +7,8 @@
 #include "table.h"
 
 LOCKET_INTERNAL struct turn route_turn(locket_endpoint *ep, locket_handshake *hs);
-/* What a step of the handshake has come to: nothing, a drop, or its end. */
-LOCKET_INTERNAL void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_error error);
+/* After a step that came to `error`: whatever can be done by now. */
+LOCKET_INTERNAL void route_go_on(locket_endpoint *ep, struct turn *t, locket_error error);
 LOCKET_INTERNAL void route_wearing(locket_endpoint *ep, locket_session *s);
 /* Read the next record of the datagram. True: `event` is filled. */
 LOCKET_INTERNAL bool route_record(locket_endpoint *ep, locket_event *event);

@@ -18,39 +18,38 @@
 
 /* PSK -> premaster secret -> master secret. The premaster secret is the length of
  * the PSK, as many zeros, the length again, and the PSK (RFC 4279 section 2). */
-LOCKET_INTERNAL void schedule_master(struct turn *t, const uint8_t *psk, size_t psk_len)
+LOCKET_INTERNAL CT_APART void schedule_master(struct turn *t, const uint8_t *psk, size_t psk_len)
 {
+    static const uint8_t zeros[PSK_MAX];
     locket_handshake *hs = t->hs;
-    uint8_t premaster[2 * (2 + PSK_MAX)] = { 0 };
-    struct writer w = wr_over(premaster, sizeof premaster);
-    wr_u16(&w, (unsigned)psk_len);
-    wr_space(&w, psk_len);
-    wr_vec(&w, 2, span_of(psk, psk_len));
-    size_t len = sizeof premaster - wr_left(&w);
-    ct_secret(premaster + 4 + psk_len, psk_len);
-
-    if (hs->flags & F_EMS) {
-        uint8_t session_hash[32];
-        transcript_hash(hs, session_hash);
-        tls12_prf(premaster, len, "extended master secret", session_hash, sizeof session_hash,
-                  NULL, 0, hs->master, MASTER_SIZE);
-    } else {
-        tls12_prf(premaster, len, "master secret", hs->random[LOCKET_CLIENT], RANDOM_SIZE,
-                  hs->random[LOCKET_SERVER], RANDOM_SIZE, hs->master, MASTER_SIZE);
+    const uint8_t len[2] = { 0, (uint8_t)psk_len };
+    uint8_t session_hash[32];
+    const struct piece premaster[] = { { len, 2 }, { zeros, psk_len }, { len, 2 }, { psk, psk_len } };
+    struct piece seed[] = { PIECE_LABEL("extended master secret"), { session_hash, sizeof session_hash } };
+    if (!(hs->flags & F_EMS)) {
+        seed[0].at = "master secret";
+        seed[0].len = sizeof "master secret" - 1;
+        seed[1].at = hs->random;
+        seed[1].len = sizeof hs->random;
     }
-    WIPE(premaster);
+    ct_secret(psk, psk_len);
+    transcript_hash(hs, session_hash);
+    tls12_prf(premaster, 4, seed, 2, hs->master, MASTER_SIZE);
     if (t->config->keylog)
         t->config->keylog(t->config->user, "CLIENT_RANDOM", hs->random[LOCKET_CLIENT],
                           hs->master, MASTER_SIZE);
 }
 
 /* master secret -> key block: client key, server key, client salt, server salt */
-LOCKET_INTERNAL void schedule_keys(locket_handshake *hs)
+LOCKET_INTERNAL CT_APART void schedule_keys(locket_handshake *hs)
 {
     uint8_t block[2 * (16 + 4)];
+    const struct piece master = { hs->master, MASTER_SIZE };
+    const struct piece seed[] = { PIECE_LABEL("key expansion"),
+                                  { hs->random[LOCKET_SERVER], RANDOM_SIZE },
+                                  { hs->random[LOCKET_CLIENT], RANDOM_SIZE } };
     unsigned client = hs->role == LOCKET_CLIENT ? OURS : THEIRS, server = !client;
-    tls12_prf(hs->master, MASTER_SIZE, "key expansion", hs->random[LOCKET_SERVER], RANDOM_SIZE,
-              hs->random[LOCKET_CLIENT], RANDOM_SIZE, block, sizeof block);
+    tls12_prf(&master, 1, seed, 3, block, sizeof block);
     memcpy(hs->session.key[client], block, 16);
     memcpy(hs->session.key[server], block + 16, 16);
     memcpy(hs->session.salt[client], block + 32, 4);
@@ -61,13 +60,14 @@ LOCKET_INTERNAL void schedule_keys(locket_handshake *hs)
 }
 
 /* master secret, transcript -> what Finished of `who` has to say */
-LOCKET_INTERNAL void schedule_verify_data(const locket_handshake *hs, locket_role who,
-                                          uint8_t out[VERIFY_DATA_SIZE])
+LOCKET_INTERNAL CT_APART void schedule_verify_data(locket_handshake *hs, locket_role who)
 {
+    static const char label[2][15] = { "client finished", "server finished" };
     uint8_t hash[32];
+    const struct piece master = { hs->master, MASTER_SIZE };
+    const struct piece seed[] = { { label[who], sizeof label[who] }, { hash, sizeof hash } };
     transcript_hash(hs, hash);
-    tls12_prf(hs->master, MASTER_SIZE, who == LOCKET_CLIENT ? "client finished" : "server finished",
-              hash, sizeof hash, NULL, 0, out, VERIFY_DATA_SIZE);
+    tls12_prf(&master, 1, seed, 2, hs->session.verify_data, VERIFY_DATA_SIZE);
 }
 
 /* master secret -> keying material for the application (RFC 5705 section 4): the seed is
@@ -76,12 +76,11 @@ LOCKET_INTERNAL void schedule_export(const locket_handshake *hs, const char *lab
                                      const uint8_t *context, size_t context_len,
                                      uint8_t *out, size_t len)
 {
-    uint8_t randoms[2 * RANDOM_SIZE + 2];
-    struct writer w = wr_over(randoms, sizeof randoms);
-    wr_bytes(&w, span_of(hs->random[LOCKET_CLIENT], RANDOM_SIZE));
-    wr_bytes(&w, span_of(hs->random[LOCKET_SERVER], RANDOM_SIZE));
-    if (context)
-        wr_u16(&w, (unsigned)context_len);
-    tls12_prf(hs->master, MASTER_SIZE, label, randoms, sizeof randoms - wr_left(&w),
-              context, context ? context_len : 0, out, len);
+    uint8_t n[2];
+    struct writer w = wr_over(n, sizeof n);
+    const struct piece master = { hs->master, MASTER_SIZE };
+    const struct piece seed[] = { { label, strlen(label) }, { hs->random, sizeof hs->random },
+                                  { n, sizeof n }, { context, context_len } };
+    wr_u16(&w, (unsigned)context_len);
+    tls12_prf(&master, 1, seed, context ? 4 : 2, out, len);
 }

@@ -18,6 +18,7 @@
  *                             <--------   Finished
  */
 #include "handshake.h"
+#include "ct.h"
 
 static bool cookie_asked(const locket_handshake *hs) { return hs->flags & F_COOKIE; }
 
@@ -55,17 +56,15 @@ static bool happens(const struct row *r, const locket_handshake *hs)
 }
 
 /* A workspace for a handshake with that peer, before its first message. */
-LOCKET_INTERNAL void hs_begin(struct turn *t, locket_role role, const locket_peer *peer)
+LOCKET_INTERNAL void hs_begin(locket_handshake *hs, const locket_config *c, const locket_peer *peer, locket_time now)
 {
-    locket_handshake *hs = t->hs;
-    const locket_config *c = t->config;
     memset(hs, 0, sizeof *hs);
-    hs->role = (uint8_t)role;
+    hs->role = (uint8_t)c->role;
     hs->slot = (locket_link)-1;
     hs->mtu = c->mtu ? c->mtu : MTU_DEFAULT;
     hs->timeout = c->timeout ? c->timeout : TIMEOUT_DEFAULT;
-    hs->deadline = t->now + (c->deadline ? c->deadline : DEADLINE_DEFAULT);
-    hs->heard = t->now;
+    hs->deadline = now + (c->deadline ? c->deadline : DEADLINE_DEFAULT);
+    hs->heard = now;
     session_set_peer(&hs->session, peer);
 }
 
@@ -82,12 +81,12 @@ LOCKET_INTERNAL bool hs_sends_hello(const locket_handshake *hs)
     return hs->role == LOCKET_CLIENT && hs->row <= ROW_CLIENT_KEY;
 }
 
-/* Make every message that is ours, until the turn passes to the peer. */
+/* Make every message that is ours, until the turn passes to the peer or something is due. */
 LOCKET_INTERNAL locket_error hs_speak(struct turn *t)
 {
     locket_handshake *hs = t->hs;
     bool spoken = false;
-    for (; hs->row < N_ROWS; hs->row++) {
+    for (; hs->row < N_ROWS && !t->due; hs->row++) {
         const struct row *r = &script12[hs->row];
         if (!happens(r, hs))
             continue;
@@ -102,7 +101,7 @@ LOCKET_INTERNAL locket_error hs_speak(struct turn *t)
             return error;
         spoken = true;
     }
-    if (spoken)
+    if (spoken && !t->due)
         flight_rewind(hs);
     return LOCKET_OK;
 }
@@ -150,12 +149,12 @@ LOCKET_INTERNAL locket_error hs_listen(struct turn *t, unsigned message, struct 
     return error;
 }
 
-/* A PENDING look-up is answered: finish its row. */
-LOCKET_INTERNAL locket_error hs_answer(struct turn *t, const locket_psk *psk)
+/* The look-up of t->psk is answered: finish its row. */
+static locket_error hs_answer(struct turn *t)
 {
     locket_handshake *hs = t->hs;
     hs->query = 0;
-    locket_error error = exchange_answer(t, psk);
+    locket_error error = exchange_answer(t);
     if (error)
         return error;
     hs->row++;
@@ -163,5 +162,16 @@ LOCKET_INTERNAL locket_error hs_answer(struct turn *t, const locket_psk *psk)
         hs->flags &= (uint16_t)~F_SPEAKING;
     else
         flight_rewind(hs);
+    return LOCKET_OK;
+}
+
+LOCKET_INTERNAL CT_APART locket_error hs_compute(struct turn *t)
+{
+    unsigned due = t->due;
+    t->due = DUE_NOTHING;
+    if (due == DUE_KEYS)
+        return hs_answer(t);
+    bool client = (t->hs->role == LOCKET_CLIENT) == (due == DUE_OUR_FINISHED);
+    schedule_verify_data(t->hs, client ? LOCKET_CLIENT : LOCKET_SERVER);
     return LOCKET_OK;
 }

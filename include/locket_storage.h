@@ -126,6 +126,14 @@ typedef enum locket_drop {
     LOCKET_N_DROPS
 } locket_drop;
 
+/* First contact without memory: handshake/cookie.c. */
+struct locket_cookies {
+    uint8_t     secret[2][LOCKET_CFG_FAST ? 64 : 16];   /* current, previous */
+    locket_time turned;           /* when the current one came into use */
+    uint8_t     answer[16];       /* the cookie of the HelloVerifyRequest to send */
+    uint16_t    number, seq;      /* its record number and message_seq */
+};
+
 struct locket_config;
 
 /* One per socket, client or server. */
@@ -136,11 +144,9 @@ typedef struct locket_endpoint {
     uint8_t    *datagram;         /* borrowed from locket_input() */
     size_t      datagram_len;
     uint32_t    drops[LOCKET_N_DROPS];
-    uint8_t     cookie_secret[2][LOCKET_CFG_FAST ? 64 : 16];   /* current, previous */
-    uint8_t     cookie[16];       /* of the HelloVerifyRequest to send */
-    uint16_t    cookie_number, cookie_seq; /* its record number and message_seq */
+    struct locket_cookies cookies;
     uint32_t    hash_key[2];      /* of the session table */
-    locket_time now, cookie_turned;
+    locket_time now;
     locket_link n_sessions, free, oldest, newest;
     locket_link subject, wearing; /* the sessions that `flags` speaks of */
     uint16_t    queries;          /* PENDING look-ups named so far */

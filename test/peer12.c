@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kdf.h"
+#include "prf.h"
 #include "protect.h"
 #include "replay.h"
 
@@ -236,7 +236,7 @@ void p12_verify_data(const struct peer12 *p, bool of_server, uint8_t out[12])
 {
     uint8_t hash[32];
     digest(p, hash);
-    tls12_prf(p->master, 48, of_server ? "server finished" : "client finished", hash, 32, NULL, 0, out, 12);
+    prf(p->master, 48, of_server ? "server finished" : "client finished", hash, 32, NULL, 0, out, 12);
 }
 
 /* RFC 4279 section 2; RFC 7627 section 4 or RFC 5246 section 8.1; section 6.3 */
@@ -250,10 +250,10 @@ void p12_derive(struct peer12 *p)
     n += add(premaster + n, p->key, p->key_len);
     digest(p, hash);
     if (p->ems)
-        tls12_prf(premaster, n, "extended master secret", hash, 32, NULL, 0, p->master, 48);
+        prf(premaster, n, "extended master secret", hash, 32, NULL, 0, p->master, 48);
     else
-        tls12_prf(premaster, n, "master secret", p->client_random, 32, p->server_random, 32, p->master, 48);
-    tls12_prf(p->master, 48, "key expansion", p->server_random, 32, p->client_random, 32, block, 40);
+        prf(premaster, n, "master secret", p->client_random, 32, p->server_random, 32, p->master, 48);
+    prf(p->master, 48, "key expansion", p->server_random, 32, p->client_random, 32, block, 40);
     int row = suite_row(p->suite);
     if (row < 0)
         abort();

@@ -35,7 +35,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "kdf.h"
+#include "prf.h"
 #include "peer12.h"
 #include "session.h"
 
@@ -445,7 +445,7 @@ START_TEST(cve_2014_0224_an_early_change_cipher_spec_switches_no_keys)
     ck_assert(p12_until(&h.p, M_CLIENT_KEY));
     p12_plain(&h.p, 20, "\1", 1);
     struct peer12 weak = h.p;     /* keys of an empty master secret */
-    tls12_prf(zero, 48, "key expansion", weak.server_random, 32, weak.client_random, 32, zero, 40);
+    prf(zero, 48, "key expansion", weak.server_random, 32, weak.client_random, 32, zero, 40);
     memcpy(weak.keys.key[OURS], zero, 16);
     memcpy(weak.keys.salt[OURS], zero + 32, 4);
     session_start_epoch(&weak.keys);

@@ -5,7 +5,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "kdf.h"
+#include "prf.h"
 #include "peer12.h"
 
 Suite *test_export(void);
@@ -75,13 +75,13 @@ START_TEST(the_exporter_is_that_of_the_rfc)
     ck_assert_int_eq(x.errors, LOCKET_OK);
     memcpy(seed, h.p.client_random, 32);
     memcpy(seed + 32, h.p.server_random, 32);
-    tls12_prf(h.p.master, 48, "EXPERIMENTAL-test", seed, 64, NULL, 0, want, 100);
+    prf(h.p.master, 48, "EXPERIMENTAL-test", seed, 64, NULL, 0, want, 100);
     ck_assert_mem_eq(x.longer, want, 100);
     memcpy(with, seed, 64);
     memcpy(with + 64, "\0\2\1\2", 4);
-    tls12_prf(h.p.master, 48, "EXPERIMENTAL-test", with, 68, NULL, 0, want, 32);
+    prf(h.p.master, 48, "EXPERIMENTAL-test", with, 68, NULL, 0, want, 32);
     ck_assert_mem_eq(x.context, want, 32);
-    tls12_prf(h.p.master, 48, "EXPERIMENTAL-test", seed, 64, "\0", 2, want, 32);
+    prf(h.p.master, 48, "EXPERIMENTAL-test", seed, 64, "\0", 2, want, 32);
     ck_assert_mem_eq(x.empty, want, 32);
     net_free(h.net);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cavp.h"
-#include "kdf.h"
+#include "prf.h"
 
 Suite *test_kdf(void);
 
@@ -16,7 +16,7 @@ static void hmac(const void *key, size_t key_len, const void *data, size_t n, ui
     struct hmac_key k;
     struct locket_sha256 s;
 
-    hmac_key(&k, key, key_len);
+    key_of(&k, key, key_len);
     hmac_start(&s, &k);
     sha256_add(&s, data, n);
     hmac_end(&s, &k, out);
@@ -123,7 +123,7 @@ START_TEST(midstates_serve_many_messages)
     struct locket_sha256 s;
     uint8_t out[32];
 
-    hmac_key(&k, "Jefe", 4);
+    key_of(&k, "Jefe", 4);
     for (int i = 0; i < 3; i++) {
         hmac_start(&s, &k);
         sha256_add(&s, "what do ya want ", 16);
@@ -143,7 +143,7 @@ static void check_prf(const char *secret, const char *label, const char *seed, c
 
     for (size_t cut = 0; cut <= n; cut++) {
         memset(out, 0, sizeof out);
-        tls12_prf(key, key_len, label, a, cut, a + cut, n - cut, out, len);
+        prf(key, key_len, label, a, cut, a + cut, n - cut, out, len);
         hex_equal(out, len, want);
         ck_assert_uint_eq(out[len], 0);
     }
@@ -162,10 +162,10 @@ START_TEST(a_shorter_prf_is_the_beginning_of_a_longer)
 {
     uint8_t whole[100], part[101];
 
-    tls12_prf("secret", 6, "label", "seed", 4, NULL, 0, whole, sizeof whole);
+    prf("secret", 6, "label", "seed", 4, NULL, 0, whole, sizeof whole);
     for (size_t n = 0; n <= sizeof whole; n++) {
         memset(part, 0, sizeof part);
-        tls12_prf("secret", 6, "label", "se", 2, "ed", 2, part, n);
+        prf("secret", 6, "label", "se", 2, "ed", 2, part, n);
         ck_assert(n == 0 || memcmp(part, whole, n) == 0);
         ck_assert_uint_eq(part[n], 0);
     }

@@ -17,7 +17,7 @@ static locket_error key_of_the_unknown(void *user, locket_psk *psk)
     const struct net_node *server = user;
     psk->identity = (const uint8_t *)"nobody";
     psk->identity_len = 6;
-    psk->key = &server->ep.cookie_secret[0][0];
+    psk->key = server->ep.rng.key;
     psk->key_len = server->ep.decoy_len;
     return LOCKET_OK;
 }

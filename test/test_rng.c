@@ -15,7 +15,7 @@ Suite *test_rng(void);
 static void instantiate(struct locket_rng *r, const char *entropy, const char *nonce)
 {
     uint8_t a[32], b[32];
-    struct rng_piece p[2] = { { a, hex_bytes(entropy, a, sizeof a) }, { b, hex_bytes(nonce, b, sizeof b) } };
+    struct piece p[2] = { { a, hex_bytes(entropy, a, sizeof a) }, { b, hex_bytes(nonce, b, sizeof b) } };
 
     rng_instantiate(r, p, 2);
     ck_assert_uint_eq(r->requests, 1);
@@ -41,7 +41,7 @@ START_TEST(cavp_with_reseeding_and_every_state_between)
 {
     struct locket_rng r;
     uint8_t seed[32], out[128];
-    struct rng_piece p = { seed, sizeof seed };
+    struct piece p = { seed, sizeof seed };
 
     instantiate(&r, "06032cd5eed33f39265f49ecb142c511da9aff2af71203bffaf34a9ca5bd9c0d",
                 "0e66f71edc43e42a45ad3c6fc6cdc4df");

@@ -22,7 +22,7 @@
 #include <string.h>
 
 #include "alert.h"
-#include "kdf.h"
+#include "prf.h"
 #include "locket.h"
 #include "protect.h"
 #include "replay.h"
@@ -120,9 +120,9 @@ static void trace_derive(struct listener *l)
 
     trace_transcript(l, hash);
     trace_assert_is(hash, trace_session_hash);
-    tls12_prf(premaster, sizeof premaster, "extended master secret", hash, 32, NULL, 0, l->master, 48);
+    prf(premaster, sizeof premaster, "extended master secret", hash, 32, NULL, 0, l->master, 48);
     trace_assert_is(l->master, trace_master);
-    tls12_prf(l->master, 48, "key expansion", l->random[SERVER], 32, l->random[CLIENT], 32, keys, 40);
+    prf(l->master, 48, "key expansion", l->random[SERVER], 32, l->random[CLIENT], 32, keys, 40);
     trace_assert_is(keys, trace_key_block);
 
     for (int who = 0; who < 2; who++) {
@@ -166,7 +166,7 @@ static void trace_finished(struct listener *l, int from, const struct record *r)
 {
     uint8_t hash[32], verify_data[12];
     trace_transcript(l, hash);
-    tls12_prf(l->master, 48, from == CLIENT ? "client finished" : "server finished", hash, 32,
+    prf(l->master, 48, from == CLIENT ? "client finished" : "server finished", hash, 32,
               NULL, 0, verify_data, 12);
     ck_assert_uint_eq(r->len, 24);
     ck_assert_uint_eq(r->body[0], 20);

@@ -11,7 +11,7 @@
 #include "ccm.h"
 #include "ct.h"
 #include "gcm.h"
-#include "kdf.h"
+#include "prf.h"
 #include "play.h"
 #include "rng.h"
 
@@ -123,12 +123,12 @@ static bool derivations(void)
     uint8_t secret[100], out[100];
     fill_secret(secret, sizeof secret, 7);
     for (size_t n = 0; n <= sizeof secret; n += 20) {
-        hmac_key(&k, secret, n);
+        key_of(&k, secret, n);
         hmac_start(&s, &k);
         sha256_add(&s, secret, n);
         hmac_end(&s, &k, out);
-        tls12_prf(secret, n, "a label", secret, 10, n ? secret : NULL, n ? 3 : 0, out, n);
-        tls12_prf(secret, n, "a label", secret, 10, secret, 3, out, 32);
+        prf(secret, n, "a label", secret, 10, n ? secret : NULL, n ? 3 : 0, out, n);
+        prf(secret, n, "a label", secret, 10, secret, 3, out, 32);
     }
     return true;
 }
@@ -137,7 +137,7 @@ static bool generators(void)
 {
     struct locket_rng r;
     uint8_t seed[48], out[70];
-    struct rng_piece piece = { seed, sizeof seed };
+    struct piece piece = { seed, sizeof seed };
     fill_secret(seed, sizeof seed, 8);
     rng_instantiate(&r, &piece, 1);
     rng_generate(&r, out, sizeof out);

@@ -8,7 +8,7 @@
 
 #include "aes.h"
 #include "bytes.h"
-#include "kdf.h"
+#include "prf.h"
 #include "needles.h"
 #include "schedule.h"
 
@@ -65,7 +65,7 @@ void needle_hmac(const char *name, const void *key, size_t len, enum needle_home
     uint8_t block[64] = { 0 };
     if (home != HOME_NONE)
         needle_hash(name, key, len, home);
-    hmac_key(&k, key, len);
+    key_of(&k, key, len);
     for (unsigned pad = 0; pad < 2 && len <= sizeof block; pad++) {
         for (size_t i = 0; i < sizeof block; i++)
             block[i] = (uint8_t)((i < len ? ((const uint8_t *)key)[i] : 0) ^ (pad ? 0x5c : 0x36));
@@ -97,7 +97,7 @@ static void chain(const char *name, const void *secret, size_t secret_len, const
     struct hmac_key k;
     struct locket_sha256 s;
     uint8_t a[32];
-    hmac_key(&k, secret, secret_len);
+    key_of(&k, secret, secret_len);
     hmac_start(&s, &k);
     sha256_add(&s, label, strlen(label));
     sha256_add(&s, seed, seed_len);
@@ -143,12 +143,12 @@ static void derive(const uint8_t *psk, size_t psk_len)
         sha256_add(&s, needles->transcript, needles->transcript_len);
         sha256_end(&s, seed);
     }
-    tls12_prf(p, n, label, seed, seed_len, NULL, 0, master, sizeof master);
+    prf(p, n, label, seed, seed_len, NULL, 0, master, sizeof master);
     chain("a chaining value of the premaster secret", p, n, label, seed, seed_len, 2);
     needle_hmac("the master secret or a midstate of it", master, sizeof master, HOME_MASTER);
     memcpy(seed, needles->random[1], 32);
     memcpy(seed + 32, needles->random[0], 32);
-    tls12_prf(master, sizeof master, expansion, seed, sizeof seed, NULL, 0, block, sizeof block);
+    prf(master, sizeof master, expansion, seed, sizeof seed, NULL, 0, block, sizeof block);
     chain("a chaining value of the key block", master, sizeof master, expansion, seed, sizeof seed, 2);
     needle_aes("the client's key or its round keys", block);
     needle_aes("the server's key or its round keys", block + 16);

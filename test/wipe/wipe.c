@@ -125,7 +125,7 @@ static bool at_home(const struct needle *x, const uint8_t *p, const struct end *
     case HOME_RNG:
         return e->ep.config && within(p, &e->ep.rng, sizeof e->ep.rng);
     case HOME_COOKIE:
-        return e->ep.config && within(p, e->ep.cookie_secret, sizeof e->ep.cookie_secret);
+        return e->ep.config && within(p, e->ep.cookies.secret, sizeof e->ep.cookies.secret);
     default:
         return false;
     }
@@ -231,13 +231,13 @@ static void collect(const struct end *e)
         return;
     for (unsigned i = 0; i < 2; i++) {
         const char *name = "a cookie secret or a midstate of it";
-        if (sizeof e->ep.cookie_secret[0] == 16)
-            needle_hmac(name, e->ep.cookie_secret[i], 16, HOME_COOKIE);
+        if (sizeof e->ep.cookies.secret[0] == 16)
+            needle_hmac(name, e->ep.cookies.secret[i], 16, HOME_COOKIE);
         else
-            needle_add(name, e->ep.cookie_secret[i], sizeof e->ep.cookie_secret[0], HOME_COOKIE);
-        if (now_told->unknown)                 /* its first bytes are the decoy's key */
-            needles_psk(e->ep.cookie_secret[i], 16, false);
+            needle_add(name, e->ep.cookies.secret[i], sizeof e->ep.cookies.secret[0], HOME_COOKIE);
     }
+    if (now_told->unknown)                     /* the decoy's key */
+        needles_psk(e->ep.rng.key, 16, false);
     needle_hmac("the generator's key or a midstate of it", e->ep.rng.key, 32, HOME_RNG);
     needle_add("the generator's V", e->ep.rng.v, 32, HOME_RNG);
 }
@@ -277,7 +277,7 @@ void stage_perform(struct call *c)
         collect(&stage.client);
         collect(&stage.server);
         bool sent = c->kind == CALL_NEXT && c->more && c->event.kind == LOCKET_SEND;
-        const uint8_t *psk[] = { stage_keys[0], stage_keys[1], stage.server.ep.cookie_secret[0] };
+        const uint8_t *psk[] = { stage_keys[0], stage_keys[1], stage.server.ep.rng.key };
         if (sent)
             needles_wire(c->event.data, c->event.len, psk, now_told->unknown ? 3 : 2, sizeof stage_keys[0]);
         remember(&stage.client);
