@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 #
-# mutants.py [--draw N --seed N | NAME...] [--jobs N] -- does every instrument notice what
+# mutants.py [--draw N --seed N | NAME...] [--without TARGET,...] [--jobs N] -- does every instrument notice what
 # it is there for? Each mutant of mutants.txt is a fault of its own, planted in a copy
 # of the tree; the one catcher that it names has to fail:
 #
@@ -13,6 +13,8 @@
 # lines or hangs without 'hangs' in its recipe is an error of the mutant. And what
 # already fails in the healthy tree shows nothing: catchers are run there first.
 #
+# Every job has a tree of its own; what the mutant does not touch stays compiled in it.
+#
 # Without a draw all of them run. A draw takes only mutants of unit tests and of the
 # make targets that take seconds (CHEAP): of each of these one, of the others the rest.
 import argparse
@@ -22,7 +24,7 @@ import queue
 import random
 import re
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 import time
@@ -35,6 +37,7 @@ from spoil import Broken                    # noqa: E402
 
 RECIPES = os.path.join("test", "mutants", "mutants.txt")
 CHEAP = ("layers", "plain", "rfc")
+LONG = ("wipe", "ctquick", "interop", "fuzz-replay", "asan", "test-big")    # to begin with
 UNIT_PATIENCE, MAKE_PATIENCE = 90, 900      # seconds
 BUILD = "build"
 
@@ -91,17 +94,10 @@ def draw(mutants, n, seed):
 
 def run_make(tree, target):
     """(did it pass, all that it said, did it end)"""
-    command = ["make", "--no-print-directory", f"B={BUILD}", target]
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    with subprocess.Popen(command, cwd=tree.folder, env=environment, stdin=subprocess.DEVNULL, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
-                          start_new_session=True) as process:
-        try:
-            said = process.communicate(timeout=MAKE_PATIENCE)[0]
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, 9)
-            return False, process.communicate()[0], False
-    return process.returncode == 0, said, True
+    status, said = spoil.run_bounded(["make", "--no-print-directory", f"B={BUILD}", target], tree.folder,
+                                     MAKE_PATIENCE, environment)
+    return status == 0, said, status is not None
 
 
 def line_with(said, text):
@@ -144,22 +140,27 @@ def judge(tree, mutant):
 
 # ---- all of it -------------------------------------------------------------------------------
 
-def judge_units(mutants, trees):
+def share(work, trees, one):
+    """one(tree, item) of all work, as many at a time as there are trees."""
     free = queue.SimpleQueue()
     for tree in trees:
         free.put(tree)
 
-    def one(mutant):
+    def with_a_tree(item):
         tree = free.get()
         try:
-            verdict = judge(tree, mutant)
+            return one(tree, item)
         finally:
             free.put(tree)
-        verdict.show()
-        return verdict
 
     with concurrent.futures.ThreadPoolExecutor(len(trees)) as pool:
-        return list(pool.map(one, mutants))
+        return list(pool.map(with_a_tree, work))
+
+
+def judge_one(tree, mutant):
+    verdict = judge(tree, mutant)
+    verdict.show()
+    return verdict
 
 
 def healthy_units(tree, mutants):
@@ -170,36 +171,37 @@ def healthy_units(tree, mutants):
     print(f"the healthy tree passes the {len(suites)} test files that catch", flush=True)
 
 
-def judge_makes(mutants, tree):
-    """One target after another, the healthy tree before its mutants."""
-    verdicts = []
-    for target in sorted({m.make for m in mutants}):
-        start = time.monotonic()
-        passed, said, _ = run_make(tree, target)
-        if passed:
-            print(f"{'healthy':11}make {target}: {time.monotonic() - start:.0f} s", flush=True)
-        of = [m for m in mutants if m.make == target]
-        for mutant in of:
-            last = (said.strip().splitlines() or ["?"])[-3:]
-            verdict = judge(tree, mutant) if passed else \
-                Verdict(mutant, None, f"fails in the healthy tree: {' | '.join(last)}", 0.0)
-            verdict.show()
-            verdicts.append(verdict)
+def judge_target(tree, mutants):
+    """The mutants of one make target; first the target itself in the healthy tree."""
+    start = time.monotonic()
+    target = mutants[0].make
+    passed, said, _ = run_make(tree, target)
+    if passed:
+        print(f"{'healthy':11}{'':46}{'make:' + target:24}{time.monotonic() - start:6.1f} s", flush=True)
+        return [judge_one(tree, m) for m in mutants]
+    last = [x.strip() for x in said.splitlines() if x.strip()][-3:] or ["?"]
+    verdicts = [Verdict(m, None, f"fails in the healthy tree: {' | '.join(last)}", 0.0) for m in mutants]
+    for verdict in verdicts:
+        verdict.show()
     return verdicts
 
 
 def run_all(mutants, scratch, jobs):
     units, makes = [m for m in mutants if m.suites], [m for m in mutants if m.make]
     suites = sorted({f"test_{s}" for m in units for s in m.suites})
+    targets = sorted({m.make for m in makes}, key=lambda t: (LONG + (t,)).index(t))
     verdicts = []
+    # Copied before anything runs: who edits meanwhile changes no verdict.
+    make_trees = [spoil.Tree(os.path.join(scratch, f"make{i}"), []) for i in range(min(jobs, len(targets)))]
     if units:
         trees = [spoil.Tree(os.path.join(scratch, "0"), suites)]
         trees[0].build(jobs)
         healthy_units(trees[0], units)
         trees += [trees[0].twin(os.path.join(scratch, str(i))) for i in range(1, min(jobs, len(units)))]
-        verdicts += judge_units(units, trees)
-    if makes:
-        verdicts += judge_makes(makes, spoil.Tree(os.path.join(scratch, "make"), []))
+        verdicts += share(units, trees, judge_one)
+    if targets:
+        work = [[m for m in makes if m.make == t] for t in targets]
+        verdicts += sum(share(work, make_trees, judge_target), [])
     return verdicts
 
 
@@ -207,6 +209,7 @@ def arguments():
     p = argparse.ArgumentParser(description="Plant faults; the catcher named for each has to notice.")
     p.add_argument("names", nargs="*", metavar="NAME", help="these mutants; else all, or a draw")
     p.add_argument("--draw", type=int, default=0, help="as many, drawn by lot")
+    p.add_argument("--without", default="", metavar="TARGET,...", help="not those of these make targets")
     p.add_argument("--seed", type=int, default=int(time.time()), help="of the draw; default: the clock")
     p.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     return p.parse_args()
@@ -215,9 +218,21 @@ def arguments():
 def main():
     o = arguments()
     mutants = read(o.names)
+    without = set(o.without.split(",")) - {""}
+    if without - {m.make for m in mutants}:
+        sys.exit(f"no mutant is for {' '.join(sorted(without - {m.make for m in mutants}))}")
+    mutants = [m for m in mutants if m.make not in without]
     if o.draw:
         mutants = draw(mutants, o.draw, o.seed)
     scratch = tempfile.mkdtemp(prefix="locket-mutants-")
+
+    def stop(number, _):
+        spoil.stop_all()
+        shutil.rmtree(scratch, ignore_errors=True)
+        os._exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
     start = time.monotonic()
     try:
         verdicts = run_all(mutants, scratch, max(1, o.jobs))

@@ -6,7 +6,7 @@ MUTANTS_DRAW ?= 12
 MUTANTS_SEED ?= $(shell date +%s)
 
 .PHONY: mutants mutants-short
-mutants: ## every kept mutant of test/mutants, each caught by the target named for it (MUTANTS="name...")
+mutants: ## every kept mutant of test/mutants, each caught by the target named for it (MUTANTS="name... --without wipe,...")
 	@$(call heading,mutants)
 	@CC="$(CC)" python3 test/mutants/mutants.py $(MUTANTS)
 

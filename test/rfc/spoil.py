@@ -17,6 +17,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 
 LAYERS = ("crypto", "record", "alert", "handshake")
@@ -69,6 +70,32 @@ def parse(source):
             elif line and not line.startswith("#"):
                 raise SystemExit(f"{source}:{n}: neither @, -, +, ? nor #")
     return recipes
+
+
+RUNNING = set()
+
+
+def run_bounded(command, folder, patience, environment):
+    """(status, or None when it had to be stopped; all that it said); a test that hangs may be
+    a child's child, so the whole group is stopped."""
+    with subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
+                          start_new_session=True) as process:
+        RUNNING.add(process.pid)
+        try:
+            said = process.communicate(timeout=patience)[0]
+            return process.returncode, said
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return None, process.communicate()[0]
+        finally:
+            RUNNING.discard(process.pid)
+
+
+def stop_all():
+    for pid in list(RUNNING):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def copy_tree(folder):
@@ -146,17 +173,14 @@ class Tree:
 
     def run(self, suites, patience, **variables):
         """(did all pass, the first complaint, did it end) of these suites; of all if none."""
-        try:
-            done = subprocess.run([self.path("run")] + suites, env=dict(os.environ, **variables),
-                                  cwd=self.folder, capture_output=True, text=True, errors="replace",
-                                  timeout=patience)
-        except subprocess.TimeoutExpired:
+        status, words = run_bounded([self.path("run")] + suites, self.folder, patience,
+                                    dict(os.environ, **variables))
+        if status is None:
             return False, f"no end after {patience} s", False
-        ran = re.search(r"Checks: ([1-9]\d*)", done.stdout)
-        if not ran and done.returncode >= 0:
+        if not re.search(r"Checks: ([1-9]\d*)", words) and status >= 0:
             raise Broken(f"no test ran: {' '.join(suites)} {' '.join(variables.values())}")
-        said = re.search(r"\btest/([\w/.]+:\d+): ", done.stdout)
-        return done.returncode == 0, said.group(1) if said else "crashes", True
+        said = re.search(r"\btest/([\w/.]+:\d+): ", words)
+        return status == 0, said.group(1) if said else "crashes", True
 
     @contextlib.contextmanager
     def changed(self, recipe):
