@@ -140,7 +140,7 @@ bool keys_load(struct keys *k, const char *path, char why[KEYS_WHY])
 
 const struct key *keys_find(const struct keys *k, const uint8_t *identity, size_t len)
 {
-    struct key wanted;
+    struct key wanted = { 0 };
     if (len > sizeof wanted.identity || k->n == 0)
         return NULL;
     memcpy(wanted.identity, identity, len);

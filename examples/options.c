@@ -251,9 +251,7 @@ static bool gather_keys(struct options *o)
             return complain(o, "--psk-identity does not go with --psk-file: the file has the identities");
         return true;
     }
-    if (o->psk_file == NULL)
-        o->me = &o->keys.list[0];
-    else if (o->identity != NULL)
+    if (o->psk_file != NULL && o->identity != NULL)
         o->me = keys_find(&o->keys, (const uint8_t *)o->identity, strlen(o->identity));
     else if (o->keys.n == 1)
         o->me = &o->keys.list[0];
