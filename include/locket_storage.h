@@ -4,7 +4,8 @@
  *
  * The application declares these objects, static or not, and hands them to
  * locket_init(). Their members are listed so that the compiler knows the
- * sizes; only the library reads or writes them. Whatever lies in them is a
+ * sizes, the small ones first, which a Cortex-M reaches with shorter
+ * instructions; only the library reads or writes them. Whatever lies in them is a
  * secret unless it says otherwise, and is wiped when its owner ends. */
 #ifndef LOCKET_STORAGE_H
 #define LOCKET_STORAGE_H
@@ -54,54 +55,54 @@ struct locket_rng {
 /* An established session: born when Finished verifies (server) or at
  * locket_connect() (client), gone with its CLOSED event. */
 typedef struct locket_session {
+    uint8_t  peer_len : 5;
+    uint8_t  state    : 2;
+    uint8_t  beside   : 1;        /* a new handshake of the same peer runs; while closing:
+                                     a close_notify has to go out */
+    uint8_t  finished_seq : 7;    /* message_seq of our Finished */
+    uint8_t  told         : 1;    /* the application knows that the key wears out */
+    uint8_t  suite;               /* row of record/suite.c */
+    uint8_t  path;                /* 0, or a smaller MTU in units of 16 bytes */
+    locket_link bucket, next;     /* hash: first of bucket i; next in mine */
+    locket_link older, newer;     /* by `heard`; `newer` also links free slots */
+    uint16_t epoch0_next;         /* next record number in epoch 0 */
+    uint8_t  peer[LOCKET_CFG_PEER_SIZE];
+    uint32_t handle;              /* the application's, came with the PSK */
+    uint32_t bad_tags;            /* while closing: the reason for it */
+    locket_time heard;            /* when the last authentic record came */
+    uint8_t  verify_data[12];     /* of the last flight, to repeat it */
     uint64_t send;                /* epoch << 48 | next record number */
     uint64_t recv;                /* epoch << 48 | highest number received */
     uint64_t window;              /* bit i: number recv - i has been seen */
     uint8_t  key[2][16];          /* ours to send with, the peer's */
     uint8_t  salt[2][4];
-    uint32_t handle;              /* the application's, came with the PSK */
-    uint32_t bad_tags;            /* while closing: the reason for it */
-    locket_time heard;            /* when the last authentic record came */
-    uint8_t  verify_data[12];     /* of the last flight, to repeat it */
-    locket_link bucket, next;     /* hash: first of bucket i; next in mine */
-    locket_link older, newer;     /* by `heard`; `newer` also links free slots */
-    uint16_t epoch0_next;         /* next record number in epoch 0 */
-    uint8_t  peer[LOCKET_CFG_PEER_SIZE];
-    uint8_t  peer_len : 5;
-    uint8_t  state    : 2;
-    uint8_t  beside   : 1;        /* a new handshake of the same peer runs; while closing:
-                                     a close_notify has to go out */
-    uint8_t  suite;               /* row of record/suite.c */
-    uint8_t  finished_seq : 7;    /* message_seq of our Finished */
-    uint8_t  told         : 1;    /* the application knows that the key wears out */
-    uint8_t  path;                /* 0, or a smaller MTU in units of 16 bytes */
 } locket_session;
 
 /* The workspace of one handshake: from a valid cookie (server) or
  * locket_connect() (client) until our last flight is out. */
 typedef struct locket_handshake {
-    locket_session session;       /* as it will be */
-    struct locket_sha256 transcript;
-    uint8_t  random[2][32];       /* the client's, the server's */
-    uint8_t  master[48];
-    locket_time timer;            /* next retransmission */
-    locket_time deadline;         /* of the whole handshake */
-    locket_time heard;            /* when the peer last got further than before */
-    uint32_t timeout;             /* of the timer now, in milliseconds */
+    uint8_t state, role, row;
+    uint8_t send_seq, recv_seq;   /* next message_seq of either side */
+    uint8_t flight_seq;           /* message_seq of the flight's first message */
+    uint8_t resends, silences;    /* all, and since the fragments last shrank */
+    uint8_t hellos;               /* HelloVerifyRequests taken in this attempt */
+    uint8_t cookie_len;           /* client: the cookie is arena[0, cookie_len) */
+    uint8_t alert;                /* to send; 0 = none */
+    uint16_t flags;
     uint16_t reason;              /* what to report when it fails */
     uint16_t mtu;
     uint16_t out_len, in_len;     /* arena: [0, out_len) ours, then the peer's */
     uint16_t at, offset;          /* next message and fragment to send */
     uint16_t query;               /* names a PENDING look-up; 0 = none */
-    uint16_t flags;
     locket_link slot;             /* the session it will be copied to */
-    uint8_t  state, role, row;
-    uint8_t  send_seq, recv_seq;  /* next message_seq of either side */
-    uint8_t  flight_seq;          /* message_seq of the flight's first message */
-    uint8_t  resends, silences;   /* all, and since the fragments last shrank */
-    uint8_t  hellos;              /* HelloVerifyRequests taken in this attempt */
-    uint8_t  cookie_len;          /* client: the cookie is arena[0, cookie_len) */
-    uint8_t  alert;               /* to send; 0 = none */
+    locket_time timer;            /* next retransmission */
+    locket_time deadline;         /* of the whole handshake */
+    locket_time heard;            /* when the peer last got further than before */
+    uint32_t timeout;             /* of the timer now, in milliseconds */
+    locket_session session;       /* as it will be */
+    struct locket_sha256 transcript;
+    uint8_t  random[2][32];       /* the client's, the server's */
+    uint8_t  master[48];
     uint8_t  arena[LOCKET_CFG_ARENA];
 } locket_handshake;
 
@@ -143,18 +144,18 @@ typedef struct locket_endpoint {
     locket_handshake *handshakes;
     uint8_t    *datagram;         /* borrowed from locket_input() */
     size_t      datagram_len;
-    uint32_t    drops[LOCKET_N_DROPS];
-    struct locket_cookies cookies;
-    uint32_t    hash_key[2];      /* of the session table */
-    locket_time now;
+    uint8_t     flags;
+    uint8_t     n_handshakes;
+    uint8_t     lingering;        /* workspace + 1 during the CONNECTED event */
+    uint8_t     decoy_len;        /* length of the last key looked up */
     locket_link n_sessions, free, oldest, newest;
     locket_link subject, wearing; /* the sessions that `flags` speaks of */
     uint16_t    queries;          /* PENDING look-ups named so far */
-    uint8_t     n_handshakes;
-    uint8_t     lingering;        /* workspace + 1 during the CONNECTED event */
-    uint8_t     flags;
-    uint8_t     decoy_len;        /* length of the last key looked up */
+    locket_time now;
+    uint32_t    hash_key[2];      /* of the session table */
     locket_peer peer;             /* of the datagram */
+    struct locket_cookies cookies;
+    uint32_t    drops[LOCKET_N_DROPS];
     struct locket_rng rng;
 } locket_endpoint;
 
