@@ -27,8 +27,7 @@ static bool config_is_good(const locket_config *c)
         return false;
     if ((c->local_len && !c->local) || c->local_len > LOCAL_MAX)
         return false;
-    if (c->timeout > INT32_MAX || c->timeout_cap > INT32_MAX || c->deadline > INT32_MAX ||
-        c->patience > INT32_MAX || c->idle_timeout > INT32_MAX)
+    if ((c->timeout | c->timeout_cap | c->deadline | c->patience | c->idle_timeout) > INT32_MAX)
         return false;
     return !c->mtu || c->mtu >= MTU_FLOOR;
 }

@@ -17,7 +17,7 @@
 /* What a record leaves to be done. */
 enum route { ROUTE_DONE, ROUTE_MESSAGES, ROUTE_GO_ON };
 
-static enum route drop(locket_endpoint *ep, locket_drop reason)
+static CT_APART enum route drop(locket_endpoint *ep, locket_drop reason)
 {
     ep->drops[reason]++;
     return ROUTE_DONE;

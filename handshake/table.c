@@ -5,51 +5,43 @@
  * line from the longest silent to the last heard; a list of free slots. Nothing here
  * walks all sessions. Workspaces are few, and are searched. */
 #include "table.h"
-#include "bytes.h"
 #include "ct.h"
 
 /* --- the hash: HalfSipHash-2-4 (Aumasson, Bernstein 2012), 32 bits --- */
 
 static uint32_t hash_rotate(uint32_t x, unsigned n) { return x << n | x >> (32 - n); }
 
-struct hash { uint32_t a, b, c, d; };
-
-static inline struct hash hash_round(struct hash v)
+static void hash_rounds(uint32_t v[4], unsigned n)
 {
-    v.a += v.b;
-    v.c += v.d;
-    v.b = hash_rotate(v.b, 5) ^ v.a;
-    v.d = hash_rotate(v.d, 8) ^ v.c;
-    v.a = hash_rotate(v.a, 16);
-    v.c += v.b;
-    v.a += v.d;
-    v.b = hash_rotate(v.b, 13) ^ v.c;
-    v.d = hash_rotate(v.d, 7) ^ v.a;
-    v.c = hash_rotate(v.c, 16);
-    return v;
-}
-
-static inline struct hash hash_word(struct hash v, uint32_t word)
-{
-    v.d ^= word;
-    v = hash_round(hash_round(v));
-    v.a ^= word;
-    return v;
+    for (; n > 0; n--) {
+        v[0] += v[1];
+        v[2] += v[3];
+        v[1] = hash_rotate(v[1], 5) ^ v[0];
+        v[3] = hash_rotate(v[3], 8) ^ v[2];
+        v[0] = hash_rotate(v[0], 16);
+        v[2] += v[1];
+        v[0] += v[3];
+        v[1] = hash_rotate(v[1], 13) ^ v[2];
+        v[3] = hash_rotate(v[3], 7) ^ v[0];
+        v[2] = hash_rotate(v[2], 16);
+    }
 }
 
 static locket_link hash_peer(const locket_endpoint *ep, const uint8_t *peer, size_t len)
 {
-    struct hash v = { ep->hash_key[0], ep->hash_key[1], 0x6c796765u ^ ep->hash_key[0], 0x74656462u ^ ep->hash_key[1] };
-    uint32_t last = (uint32_t)len << 24;
-    size_t i = 0;
-    for (; i + 4 <= len; i += 4)
-        v = hash_word(v, load_le32(peer + i));
-    for (unsigned shift = 0; i < len; i++, shift += 8)
-        last |= (uint32_t)peer[i] << shift;
-    v = hash_word(v, last);
-    v.c ^= 0xff;
-    v = hash_round(hash_round(hash_round(hash_round(v))));
-    return (locket_link)((v.b ^ v.d) % ep->n_sessions);
+    uint32_t v[4] = { ep->hash_key[0], ep->hash_key[1], 0x6c796765u ^ ep->hash_key[0], 0x74656462u ^ ep->hash_key[1] };
+    uint32_t word = 0;
+    for (size_t i = 0; i <= (len | 3); i++) {
+        word = word >> 8 | (uint32_t)(i < len ? peer[i] : i == (len | 3) ? len : 0) << 24;
+        if (i % 4 == 3) {
+            v[3] ^= word;
+            hash_rounds(v, 2);
+            v[0] ^= word;
+        }
+    }
+    v[2] ^= 0xff;
+    hash_rounds(v, 4);
+    return (locket_link)((v[1] ^ v[3]) % ep->n_sessions);
 }
 
 /* --- sessions --- */
@@ -202,15 +194,10 @@ LOCKET_INTERNAL locket_handshake *workspace_find(const locket_endpoint *ep, cons
 }
 
 /* Are these two peers of one host? */
-static bool same_host(const locket_endpoint *ep, const locket_session *a, const locket_session *b)
+static bool same_host(const locket_endpoint *ep, const locket_session *a, const uint8_t *peer, unsigned len)
 {
-    unsigned host = ep->config->host_len ? ep->config->host_len : a->peer_len > 2 ? a->peer_len - 2u : a->peer_len;
-    if (a->peer_len != b->peer_len)
-        return false;
-    for (unsigned i = 0; i < host && i < a->peer_len; i++)
-        if (a->peer[i] != b->peer[i])
-            return false;
-    return true;
+    unsigned host = ep->config->host_len ? ep->config->host_len : len > 2 ? len - 2 : len;
+    return a->peer_len == len && memcmp(a->peer, peer, host < len ? host : len) == 0;   /* public */
 }
 
 /* The host that holds more than half of all workspaces, by one of them; else NULL. A vote
@@ -223,10 +210,10 @@ static const locket_session *workspace_hog(const locket_endpoint *ep)
         const locket_session *s = &ep->handshakes[i].session;
         if (votes == 0)
             hog = s;
-        votes = same_host(ep, hog, s) ? votes + 1 : votes - 1;
+        votes = same_host(ep, hog, s->peer, s->peer_len) ? votes + 1 : votes - 1;
     }
     for (unsigned i = 0; i < ep->n_handshakes; i++)
-        share += same_host(ep, hog, &ep->handshakes[i].session);
+        share += same_host(ep, &ep->handshakes[i].session, hog->peer, hog->peer_len);
     return share > 1 && share > ep->n_handshakes / 2u ? hog : NULL;
 }
 
@@ -238,19 +225,17 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
 {
     uint32_t patience = ep->config->patience ? ep->config->patience : PATIENCE_DEFAULT;
     locket_handshake *best = NULL;
-    locket_session newcomer;
     for (unsigned i = 0; i < ep->n_handshakes; i++)
         if (ep->handshakes[i].state == HS_FREE)
             return &ep->handshakes[i];
-    session_set_peer(&newcomer, peer);
     const locket_session *hog = workspace_hog(ep);
-    if (hog && same_host(ep, hog, &newcomer))
+    if (hog && same_host(ep, hog, peer->bytes, peer->len))
         hog = NULL;
     for (unsigned i = 0; i < ep->n_handshakes; i++) {
         locket_handshake *hs = &ep->handshakes[i];
         bool stuck = !hs->query && ep->now - hs->heard >= patience;
         bool takable = hs->state == HS_RUNNING && hs->role == LOCKET_SERVER &&
-                       (stuck || (hog && same_host(ep, hog, &hs->session)));
+                       (stuck || (hog && same_host(ep, &hs->session, hog->peer, hog->peer_len)));
         if (takable && (!best || ep->now - hs->heard > ep->now - best->heard))
             best = hs;
     }
