@@ -207,7 +207,7 @@ msan: test-msan ## the same under clang's MemorySanitizer
 
 # ---- Checks of the house ----------------------------------------------------------
 
-.PHONY: layers plain symbols cpp m3 knobs budget wire installed
+.PHONY: layers plain symbols cpp m3 wire installed
 layers: ## nobody includes to the right, nothing is left out of locket.c
 	@$(call heading,layers)
 	@python3 test/tools/layers.py
@@ -246,18 +246,6 @@ knobs: ## every knob: gcc, clang and Cortex-M3 take locket.c without a warning
 	    done; done
 	@echo 'no warning with $(KNOBS)'
 
-M3 := $(B)/budget/m3
-M3_SMALL = $(M3_CC) $(STD) $(WARN) -Os -ffunction-sections -fdata-sections
-budget: ## flash, RAM and stack on a Cortex-M3, against test/budget/ceilings
-	@$(call heading,budget)
-	@rm -rf $(B)/budget && mkdir -p $(M3)
-	@for f in $(LIB_C); do mkdir -p $(M3)/$$(dirname $$f); \
-	    $(M3_SMALL) $(INC) -c -o $(M3)/$${f%.c}.o $$f || exit 1; done
-	@$(M3_SMALL) -fstack-usage -fcallgraph-info=su,da $(INC) -c -o $(M3)/locket.o locket.c
-	@$(M3_CC) $(STD) $(INC) -c -o $(M3)/sizes.o test/budget/sizes.c
-	@$(CC) $(STD) $(INC) -c -o $(B)/budget/sizes.o test/budget/sizes.c
-	@python3 test/budget/budget.py $(ARM) $(B)/budget test/budget/ceilings
-
 wire: $(B)/wire ## bytes and datagrams of every kind of handshake, against the floor of the RFCs
 	@$(call heading,wire)
 	@$(B)/wire
@@ -275,9 +263,10 @@ interop: all ## OpenSSL, GnuTLS, Mbed TLS and libcoap over loopback, tshark as r
 	@test/interop/run $(B)
 
 .PHONY: readme
-readme: ## what README.md says is so: its C compiles, its figures are printed
+readme: $(B)/budget/budget.json ## what README.md says is so: its C compiles, its figures are measured
 	@$(call heading,readme)
 	@test/tools/readme.py "$(CC)"
+	@python3 test/budget/tables.py check $<
 
 # The larger instruments bring their own targets and packages.
 include $(sort $(wildcard test/*/targets.mk))
@@ -285,7 +274,7 @@ include $(sort $(wildcard test/*/targets.mk))
 # ---- All of it --------------------------------------------------------------------
 
 PACKAGES := gcc make libc6-dev check pkg-config g++ clang python3 \
-    python3-cryptography-vectors gcc-arm-none-eabi libnewlib-arm-none-eabi \
+    python3-cryptography-vectors \
     gcc-i686-linux-gnu libc6-dev-i386-cross gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user \
     lcov $(shell sed 's/ *\#.*//' $(sort $(wildcard test/*/packages)))
 HOUSE := layers plain symbols cpp m3 knobs budget wire installed readme

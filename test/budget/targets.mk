@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# targets.mk -- what the library costs a device: flash, RAM and stack, whole configurations
+# (budget.py) and knob by knob (knobs.py), against test/budget/ceilings.
+
+BUDGET      := $(B)/budget
+BUDGET_FROM := locket.c $(LIB_C) $(LIB_H) $(wildcard test/budget/*.c test/budget/traps/*.c test/budget/*.py) \
+    test/budget/configurations
+
+.PHONY: budget budget-lower knobs readme-tables
+budget: $(BUDGET)/budget.json ## flash, RAM and stack on four processors, against test/budget/ceilings
+	@$(call heading,budget)
+	@python3 test/budget/traps.py $(BUDGET)/traps
+	@python3 test/budget/budget.py print $(BUDGET)
+
+$(BUDGET)/budget.json: $(BUDGET_FROM)
+	@mkdir -p $(@D)
+	@python3 test/budget/budget.py measure $(BUDGET) "$(CC)"
+
+budget-lower: $(BUDGET)/budget.json ## bring the ceilings down to what is measured
+	@python3 test/budget/budget.py lower $(BUDGET)
+
+readme-tables: $(BUDGET)/budget.json ## write the budget's figures into README.md
+	@python3 test/budget/tables.py write $<
