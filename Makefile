@@ -236,16 +236,6 @@ m3: $(B)/single/locket.c ## Cortex-M3: as one file it compiles without a warning
 	@for f in locket.c $<; do $(M3_CC) $(STD) $(WARN) -O2 $(INC) -c -o $(B)/m3.o $$f || exit 1; done
 	@echo 'no warning at -O2'
 
-KNOBS := CCM=0 GCM=0 CLIENT=0 SERVER=0 X86=0 LINK_BITS=32 PEER_SIZE=6 PEER_SIZE=31 ARENA=1024 IDENTITY_SIZE=32
-knobs: ## every knob: gcc, clang and Cortex-M3 take locket.c without a warning
-	@$(call heading,knobs)
-	@mkdir -p $(B)
-	@for k in $(KNOBS); do \
-	    for cc in "$(CC) -c -o $(B)/knob.o" "$(CLANG) -fsyntax-only" "$(M3_CC) -fsyntax-only"; do \
-	    $$cc $(STD) $(WARN) $(INC) -DLOCKET_CFG_$$k locket.c || { echo "$$cc, $$k"; exit 1; }; \
-	    done; done
-	@echo 'no warning with $(KNOBS)'
-
 wire: $(B)/wire ## bytes and datagrams of every kind of handshake, against the floor of the RFCs
 	@$(call heading,wire)
 	@$(B)/wire

@@ -5,8 +5,14 @@
  * To change one, give it to the compiler (-DLOCKET_CFG_ARENA=512) or name a
  * header of yours with -DLOCKET_USER_CONFIG='"my_locket.h"'. The application
  * and locket.c must be built with the same values; locket_init() refuses to
- * run when they differ in one that the application can see. A switch is 0 or 1 and is read with plain if (), so
- * every line of the library is type-checked in every build. */
+ * run when they differ in one that the application can see. A switch is 0 or 1
+ * and is read with plain if (), so every line of the library is type-checked in
+ * every build.
+ *
+ * An indented line says what another value costs in bytes: the difference to the
+ * defaults on a Cortex-M3, measured with gcc -Os in an image that calls everything
+ * (`make knobs` measures anew and fails when a line is wrong). Session, workspace and
+ * endpoint are the structures of locket_storage.h. */
 #ifndef LOCKET_CONFIG_H
 #define LOCKET_CONFIG_H
 
@@ -17,14 +23,18 @@
 #endif
 
 /* Bytes of the longest peer name: an address and a port as the application
- * writes them. 18 holds IPv6 and a port. Costs one byte in every session per
- * byte. At most 31. */
+ * writes them. 18 holds IPv6 and a port; 1 to 31. About one byte of every session,
+ * workspace and endpoint per byte.
+ *     PEER_SIZE=6  session -8, workspace -8, endpoint -12
+ *     PEER_SIZE=31  session +16, workspace +16, endpoint +12 */
 #ifndef LOCKET_CFG_PEER_SIZE
 #define LOCKET_CFG_PEER_SIZE 18
 #endif
 
 /* Longest PSK identity that we send or take (RFC 4279 section 5.3 asks for
- * 128). It must fit the arena. */
+ * 128). It must fit the arena. A client with a longer one is answered like one
+ * whose identity is unknown.
+ *     IDENTITY_SIZE=32  nothing */
 #ifndef LOCKET_CFG_IDENTITY_SIZE
 #define LOCKET_CFG_IDENTITY_SIZE 128
 #endif
@@ -33,18 +43,24 @@
  * flight we may have to repeat (or the peer's cookie), on the other what has
  * arrived of the peer's. The default holds a 255-byte cookie, an identity of
  * 128 bytes, and a fragmented ClientHello of 250. One byte of every workspace
- * per byte. A message that does not fit is dropped and counted as TOO_LONG. */
+ * per byte. A message that does not fit is dropped and counted as TOO_LONG.
+ *     ARENA=256  workspace -32
+ *     ARENA=1024  workspace +736 */
 #ifndef LOCKET_CFG_ARENA
 #define LOCKET_CFG_ARENA 288
 #endif
 
 /* Index type of sessions: 16 bits allow 65,534 sessions in one endpoint, 32
- * bits cost 8 more bytes in each. */
+ * bits cost 8 more bytes in each.
+ *     LINK_BITS=32  flash -0.2 KB, session +8, workspace +8, endpoint +12 */
 #ifndef LOCKET_CFG_LINK_BITS
 #define LOCKET_CFG_LINK_BITS 16
 #endif
 
-/* Cipher suites: CCM_8 and CCM 0.7 KB of flash together on a Cortex-M3, GCM 1.2 KB. */
+/* Cipher suites: CCM_8 and CCM together, and GCM. At least one family; what is left out
+ * is neither offered nor accepted, and locket_init() refuses a configuration that names it.
+ *     CCM=0  flash -0.7 KB
+ *     GCM=0  flash -1.2 KB */
 #ifndef LOCKET_CFG_CCM
 #define LOCKET_CFG_CCM 1
 #endif
@@ -53,7 +69,9 @@
 #endif
 
 /* Roles. A device that is only ever a client leaves the server's rows out, and the other way
- * round: 0.8 KB of flash each on a Cortex-M3. */
+ * round; locket_init() refuses the role that is not there.
+ *     CLIENT=0  flash -1.3 KB
+ *     SERVER=0  flash -0.8 KB, stack -104 */
 #ifndef LOCKET_CFG_CLIENT
 #define LOCKET_CFG_CLIENT 1
 #endif
@@ -65,7 +83,9 @@
  * 2^28 for GCM, RFC 9147 section 4.5.3 gives 2^23.5 for CCM. For CCM_8 it gives none and asks
  * for one that fits the deployment: with 2^23 tries at a tag of 64 bits a forger succeeds in
  * one of 2^41 sessions, and needs 8 million datagrams to be told so by its end. A low limit
- * would let anybody close a session with as few datagrams. Up to 2^32 - 1. */
+ * would let anybody close a session with as few datagrams. 1 to 2^32 - 1.
+ *     BAD_TAGS_GCM=1000  nothing
+ *     BAD_TAGS_CCM=1000  nothing */
 #ifndef LOCKET_CFG_BAD_TAGS_GCM
 #define LOCKET_CFG_BAD_TAGS_GCM (1UL << 28)
 #endif
@@ -74,7 +94,10 @@
 #endif
 
 /* Records that one key may protect: RFC 9147 section 4.5.3, RFC 9325 section
- * 4.4 (GCM 2^24.5, CCM 2^23). */
+ * 4.4 (GCM 2^24.5, CCM 2^23). The application is told before they are used up
+ * (LOCKET_WEARING); then nothing can be sent. 16 to 2^32 - 1.
+ *     RECORDS_GCM=1000  nothing
+ *     RECORDS_CCM=1000  nothing */
 #ifndef LOCKET_CFG_RECORDS_GCM
 #define LOCKET_CFG_RECORDS_GCM 23726566UL
 #endif
@@ -83,7 +106,9 @@
 #endif
 
 /* AES-NI, PCLMULQDQ and SHA-NI behind the same prototypes, chosen at run time
- * by what the processor has. Only x86_64 with gcc or clang. */
+ * by what the processor has. Only x86_64 with gcc or clang; 0 is for those who want the
+ * portable code alone.
+ *     X86=0  nothing */
 #ifndef LOCKET_CFG_X86
 #if defined(__x86_64__) && defined(__GNUC__)
 #define LOCKET_CFG_X86 1
@@ -94,7 +119,8 @@
 
 /* Keep what can be derived again: the midstates of the cookie secrets, which halves the
  * SHA-256 blocks of the answer to a first ClientHello. 96 bytes of every endpoint; for
- * gateways under floods. Default: 1 where pointers have 64 bits. */
+ * gateways under floods. Default: 1 where pointers have 64 bits.
+ *     FAST=1  endpoint +96 */
 #ifndef LOCKET_CFG_FAST
 #if UINTPTR_MAX > 0xFFFFFFFF
 #define LOCKET_CFG_FAST 1
@@ -103,7 +129,9 @@
 #endif
 #endif
 
-/* A platform's AES block in place of ours, which takes 1.3 KB of flash: see locket_port.h. */
+/* A platform's AES block, locket_port_aes(), in place of ours: see locket_port.h. It has to
+ * run in constant time as ours does.
+ *     PORT_AES=1  flash -1.3 KB */
 #ifndef LOCKET_CFG_PORT_AES
 #define LOCKET_CFG_PORT_AES 0
 #endif
@@ -114,7 +142,33 @@
 #define LOCKET_INTERNAL
 #endif
 
-/* Combinations that cannot work. */
+/* Values and combinations that cannot work. */
+#if LOCKET_CFG_CCM * (LOCKET_CFG_CCM - 1) || LOCKET_CFG_GCM * (LOCKET_CFG_GCM - 1)
+#error "LOCKET_CFG_CCM and LOCKET_CFG_GCM must be 0 or 1"
+#endif
+#if LOCKET_CFG_CLIENT * (LOCKET_CFG_CLIENT - 1) || LOCKET_CFG_SERVER * (LOCKET_CFG_SERVER - 1)
+#error "LOCKET_CFG_CLIENT and LOCKET_CFG_SERVER must be 0 or 1"
+#endif
+#if LOCKET_CFG_FAST * (LOCKET_CFG_FAST - 1)
+#error "LOCKET_CFG_FAST must be 0 or 1"
+#endif
+#if LOCKET_CFG_PORT_AES * (LOCKET_CFG_PORT_AES - 1)
+#error "LOCKET_CFG_PORT_AES must be 0 or 1"
+#endif
+#if LOCKET_CFG_X86 * (LOCKET_CFG_X86 - 1)
+#error "LOCKET_CFG_X86 must be 0 or 1"
+#endif
+#if LOCKET_CFG_X86 && !(defined(__x86_64__) && defined(__GNUC__))
+#error "LOCKET_CFG_X86 needs x86_64 and gcc or clang"
+#endif
+#if LOCKET_CFG_BAD_TAGS_GCM < 1 || LOCKET_CFG_BAD_TAGS_CCM < 1 || \
+    LOCKET_CFG_BAD_TAGS_GCM > 0xFFFFFFFF || LOCKET_CFG_BAD_TAGS_CCM > 0xFFFFFFFF
+#error "LOCKET_CFG_BAD_TAGS_GCM and LOCKET_CFG_BAD_TAGS_CCM must be 1 to 4294967295"
+#endif
+#if LOCKET_CFG_RECORDS_GCM < 16 || LOCKET_CFG_RECORDS_CCM < 16 || \
+    LOCKET_CFG_RECORDS_GCM > 0xFFFFFFFF || LOCKET_CFG_RECORDS_CCM > 0xFFFFFFFF
+#error "LOCKET_CFG_RECORDS_GCM and LOCKET_CFG_RECORDS_CCM must be 16 to 4294967295: the last is for close_notify"
+#endif
 #if LOCKET_CFG_PEER_SIZE < 1 || LOCKET_CFG_PEER_SIZE > 31
 #error "LOCKET_CFG_PEER_SIZE must be 1 to 31"
 #endif

@@ -22,7 +22,7 @@ STATIC_ASSERT(session_size,
 STATIC_ASSERT(handshake_size,
               !SESSION_ARENA_DEFAULT || SESSION_POINTER != 4 || sizeof(locket_handshake) <= 700);
 STATIC_ASSERT(endpoint_size,
-              !SESSION_DEFAULT || SESSION_POINTER != 4 ||
+              !SESSION_DEFAULT || SESSION_POINTER != 4 || LOCKET_CFG_FAST ||
               sizeof(locket_endpoint) - sizeof(struct locket_rng) <= 200);
 STATIC_ASSERT(peer_len_fits_its_bits, LOCKET_CFG_PEER_SIZE <= 31);
 

@@ -34,6 +34,12 @@ bool locket_port_entropy(uint8_t *out, size_t len)
     return true;
 }
 
+void locket_port_aes(const uint8_t aes_key[16], uint8_t block[16])
+{
+    for (size_t i = 0; i < 16; i++)
+        block[i] = (uint8_t)(aes_key[i] ^ entropy_register);
+}
+
 static locket_error look_up(void *user, locket_psk *psk)
 {
     (void)user;

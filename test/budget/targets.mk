@@ -20,5 +20,14 @@ $(BUDGET)/budget.json: $(BUDGET_FROM)
 budget-lower: $(BUDGET)/budget.json ## bring the ceilings down to what is measured
 	@python3 test/budget/budget.py lower $(BUDGET)
 
-readme-tables: $(BUDGET)/budget.json ## write the budget's figures into README.md
+knobs: $(BUDGET)/knobs.json ## what each knob costs, as locket_config.h says; what cannot be fails to compile
+	@$(call heading,knobs)
+	@python3 test/budget/knobs.py check $(BUDGET) "$(CC)" "$(CLANG)"
+
+$(BUDGET)/knobs.json: $(BUDGET_FROM) test/budget/knobs
+	@mkdir -p $(@D)
+	@python3 test/budget/knobs.py measure $(BUDGET)
+
+readme-tables: $(BUDGET)/budget.json $(BUDGET)/knobs.json ## write measured figures to README.md, locket_config.h
 	@python3 test/budget/tables.py write $<
+	@python3 test/budget/knobs.py write $(BUDGET)
