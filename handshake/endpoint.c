@@ -45,7 +45,7 @@ locket_error locket_init_stamped(locket_endpoint *ep, const locket_config *confi
         return LOCKET_ERR_CONFIG;
     memset(ep, 0, sizeof *ep);
     if (!rng_seed(&ep->rng, personal, sizeof personal - 1) ||
-        !cookie_start(&ep->cookies, config, &ep->rng) ||
+        (!is_client(config->role) && !cookie_start(&ep->cookies, config, &ep->rng)) ||
         !rng_bytes(&ep->rng, ep->hash_key, sizeof ep->hash_key)) {
         WIPE(*ep);
         return LOCKET_ERR_ENTROPY;
@@ -82,7 +82,7 @@ static void endpoint_release(locket_endpoint *ep)
 locket_error locket_connect(locket_endpoint *ep, const locket_peer *peer, locket_time now,
                             locket_session **session)
 {
-    if (ep->config->role != LOCKET_CLIENT || !peer || !session || !peer->len || peer->len > LOCKET_CFG_PEER_SIZE)
+    if (!is_client(ep->config->role) || !peer || !session || !peer->len || peer->len > LOCKET_CFG_PEER_SIZE)
         return LOCKET_ERR_ARGUMENT;
     locket_event nobody;
     endpoint_release(ep);
@@ -167,7 +167,7 @@ static size_t endpoint_alert(locket_session *s, unsigned alert, uint8_t *out, si
 /* What the datagram asked for, now that it is read. */
 static CT_APART bool endpoint_reply(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
 {
-    unsigned asked = ep->flags;
+    unsigned asked = ep->flags & (is_client(ep->config->role) ? EP_NO_RENEGOTIATION : ~0u);
     ep->flags &= (uint8_t)~(EP_HELLO_VERIFY | EP_LAST_FLIGHT | EP_NO_RENEGOTIATION);
     if (asked & EP_HELLO_VERIFY) {
         e->kind = LOCKET_SEND;
@@ -248,8 +248,8 @@ static bool endpoint_fail(locket_endpoint *ep, locket_handshake *hs, uint8_t *ou
     event_about(e, LOCKET_FAILED, &hs->session, reason);
     e->session = NULL;
     if (hs->slot != LINK_NONE) {
-        e->kind = hs->role == LOCKET_CLIENT ? LOCKET_CLOSED : LOCKET_FAILED;
-        e->session = hs->role == LOCKET_CLIENT ? &ep->sessions[hs->slot] : NULL;
+        e->kind = is_client(hs->role) ? LOCKET_CLOSED : LOCKET_FAILED;
+        e->session = is_client(hs->role) ? &ep->sessions[hs->slot] : NULL;
         session_free(ep, &ep->sessions[hs->slot]);
     }
     workspace_free(ep, hs);
@@ -322,7 +322,7 @@ bool locket_next(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
     memset(e, 0, sizeof *e);
     while (ep->datagram) {
         /* A client is CONNECTED before the data behind the server's Finished. */
-        locket_handshake *hs = ep->config->role == LOCKET_CLIENT ? workspace_find(ep, &ep->peer) : NULL;
+        locket_handshake *hs = is_client(ep->config->role) ? workspace_find(ep, &ep->peer) : NULL;
         if (hs && hs->state == HS_FINISHED_STATE && endpoint_finish(ep, hs, out, cap, e))
             return true;
         if (route_record(ep, e))

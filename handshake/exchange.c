@@ -104,7 +104,7 @@ STATIC_ASSERT(the_decoy_is_as_long_as_any_key, offsetof(struct locket_rng, reque
 LOCKET_INTERNAL locket_error exchange_answer(struct turn *t)
 {
     locket_error error = LOCKET_OK;
-    if (t->hs->role == LOCKET_CLIENT)
+    if (is_client(t->hs->role))
         error = exchange_client(t);
     else
         exchange_server(t);

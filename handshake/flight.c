@@ -82,7 +82,7 @@ static bool flight_peek(const struct turn *t, struct outgoing *m)
 {
     const locket_handshake *hs = t->hs;
     m->hello = hs_sends_hello(hs);
-    if (m->hello) {
+    if (LOCKET_CFG_CLIENT && m->hello) {
         m->type = HS_CLIENT_HELLO;
         m->seq = hs->flight_seq;
         m->len = hello_len(t);
@@ -123,7 +123,7 @@ static void flight_fragment(const struct turn *t, const struct outgoing *m, size
     uint8_t header[HS_HEADER];
     message_header(header, m->type, m->len, m->seq, hs->offset, n);
     wr_bytes(w, span_of(header, sizeof header));
-    if (m->hello) {
+    if (LOCKET_CFG_CLIENT && m->hello) {
         uint8_t *space = wr_space(w, n);
         struct writer window = wr_window(space, space ? n : 0, (size_t)HS_HEADER + hs->offset);
         hello_write(t, m->len, &window);
@@ -207,8 +207,9 @@ LOCKET_INTERNAL void flight_shrink(locket_handshake *hs)
  * because somebody forged what we answered, or because it has forgotten us. */
 static bool flight_is_hopeless(const locket_handshake *hs)
 {
-    bool unheard = hs->role == LOCKET_CLIENT && (hs->flags & F_KEYS) && !(hs->flags & F_READING);
-    return hs->state == HS_POISONED || (unheard && (hs->reason || hs->resends > HOPEFUL_RESENDS));
+    bool unheard = (hs->flags & F_KEYS) && !(hs->flags & F_READING);
+    return is_client(hs->role) &&
+           (hs->state == HS_POISONED || (unheard && (hs->reason || hs->resends > HOPEFUL_RESENDS)));
 }
 
 /* Silence. Say it again, later each time and smaller after two; a client whose attempt is
@@ -257,7 +258,7 @@ LOCKET_INTERNAL size_t flight_last(locket_session *s, uint8_t *out, size_t cap)
 LOCKET_INTERNAL size_t flight_alert(locket_handshake *hs, uint8_t *out, size_t cap)
 {
     struct datagram d = { out, 0, cap };
-    bool sealed = (hs->flags & F_KEYS) && hs->role == LOCKET_CLIENT;
+    bool sealed = (hs->flags & F_KEYS) && is_client(hs->role);
     locket_session *keys = sealed ? &hs->session : NULL;
     if (datagram_room(&d, keys) < ALERT_SIZE || hs->session.epoch0_next == UINT16_MAX)
         return 0;

@@ -60,6 +60,13 @@ enum {
     F_AGAIN   = 1 << 12           /* not the first attempt: no fresh patience, no fresh timeout */
 };
 
+/* Of a configuration or a workspace. A build with one role has only one answer, and drops
+ * what the other would have needed. */
+static inline bool is_client(unsigned role)
+{
+    return LOCKET_CFG_CLIENT && (!LOCKET_CFG_SERVER || role == LOCKET_CLIENT);
+}
+
 /* A verdict of the inside that no application sees: drop, and count the reason. */
 #define DROP(reason) (-1 - (int)(reason))
 #define DROP_REASON(verdict) ((locket_drop)(-1 - (verdict)))

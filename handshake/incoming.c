@@ -132,7 +132,7 @@ static locket_error incoming_deliver(struct turn *t, unsigned type, unsigned seq
     locket_handshake *hs = t->hs;
     /* Once a client has its keys, only a message that is due can do anything. */
     if (!hs_expects(t, type))
-        return hs->role == LOCKET_CLIENT && (hs->flags & F_KEYS) ? DROP(LOCKET_DROP_UNEXPECTED)
+        return is_client(hs->role) && (hs->flags & F_KEYS) ? DROP(LOCKET_DROP_UNEXPECTED)
                                                                  : ALERT_UNEXPECTED_MESSAGE;
     if (type == HS_CLIENT_HELLO)
         transcript_start(hs);
@@ -223,9 +223,9 @@ static locket_error incoming_store(struct turn *t, const struct fragment *f)
 LOCKET_INTERNAL CT_APART locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f)
 {
     locket_handshake *hs = t->hs;
-    if (hs->role == LOCKET_CLIENT && f->type == HS_HELLO_REQUEST)
+    if (is_client(hs->role) && f->type == HS_HELLO_REQUEST)
         return DROP(LOCKET_DROP_UNEXPECTED);            /* RFC 5246 section 7.4.1.1 */
-    if (hs->role == LOCKET_CLIENT && f->type == HS_HELLO_VERIFY && epoch == 0)
+    if (is_client(hs->role) && f->type == HS_HELLO_VERIFY && epoch == 0)
         return incoming_hello_verify(t, f);
     if (f->type == SLOT_HINT || f->type == HS_CHANGE_CIPHER || f->type == SLOT_PARKED)
         return DROP(LOCKET_DROP_UNEXPECTED);            /* our own numbers, never on the wire */
@@ -346,7 +346,7 @@ LOCKET_INTERNAL CT_APART locket_error incoming_advance(struct turn *t)
         error = hs_speak(t);
     if (!error && hs_is_done(hs)) {
         hs->state = HS_FINISHED_STATE;
-        if (hs->role == LOCKET_CLIENT)         /* what it was repeating has been answered */
+        if (is_client(hs->role))               /* what it was repeating has been answered */
             hs->flags &= (uint16_t)~F_SENDING;
     }
     return error == LOCKET_PENDING ? LOCKET_OK : error;

@@ -47,7 +47,7 @@ static void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_erro
         drop(ep, DROP_REASON(error));
         /* The first sealed record does not open: a wrong key or an unknown identity.
          * Say so once, unsealed; the workspace waits for its deadline. */
-        if (error == DROP(LOCKET_DROP_BAD_TAG) && hs->role == LOCKET_SERVER && !(hs->flags & F_TOLD)) {
+        if (error == DROP(LOCKET_DROP_BAD_TAG) && !is_client(hs->role) && !(hs->flags & F_TOLD)) {
             hs->flags |= F_TOLD;
             hs->reason = hs->alert = ALERT_DECRYPT_ERROR;
         }
@@ -55,7 +55,7 @@ static void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_erro
     }
     hs->reason = (uint16_t)error;
     hs->alert = error < LOCKET_PEER_ALERT ? (uint8_t)error : 0;
-    bool spoilt = hs->role == LOCKET_CLIENT && !(hs->flags & F_READING) && error < LOCKET_PEER_ALERT;
+    bool spoilt = is_client(hs->role) && !(hs->flags & F_READING) && error < LOCKET_PEER_ALERT;
     hs->state = spoilt ? HS_POISONED : HS_FAILED;
     if (spoilt && !(hs->flags & F_TIMER)) {
         hs->flags = (uint16_t)((hs->flags | F_TIMER) & ~F_SENDING);
@@ -173,7 +173,7 @@ static CT_APART locket_handshake *route_message(locket_endpoint *ep, const struc
                                                 const struct fragment *f, locket_event *e)
 {
     locket_handshake *hs = workspace_find(ep, &ep->peer);
-    bool hello = f->type == HS_CLIENT_HELLO && ep->config->role == LOCKET_SERVER && !record_epoch(r);
+    bool hello = f->type == HS_CLIENT_HELLO && !is_client(ep->config->role) && !record_epoch(r);
     if (hello && (r->number > HELLO_NUMBER_MAX || f->seq > HELLO_SEQ_MAX)) {
         drop(ep, LOCKET_DROP_NUMBER);
         return NULL;
@@ -207,7 +207,7 @@ static enum route route_plain(locket_endpoint *ep, const struct record *r)
         return ROUTE_GO_ON;
     case TYPE_ALERT:
         drop(ep, LOCKET_DROP_ALERT);
-        if (running && alert_take(r->body, r->len, false, hs->role == LOCKET_CLIENT, &alert) == ALERT_HINT)
+        if (running && alert_take(r->body, r->len, false, is_client(hs->role), &alert) == ALERT_HINT)
             hs->reason = (uint16_t)(LOCKET_PEER_ALERT + alert);
         return ROUTE_DONE;
     default:
@@ -249,7 +249,7 @@ static void route_after(locket_endpoint *ep, locket_session *s, const struct rec
 {
     struct span rest = span_of(r->body, r->len);
     struct fragment f;
-    bool server = ep->config->role == LOCKET_SERVER;
+    bool server = !is_client(ep->config->role);
     if (!incoming_split(&rest, &f))
         drop(ep, LOCKET_DROP_FRAGMENT);
     else if (f.type == HS_FINISHED && server)

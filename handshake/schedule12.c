@@ -48,7 +48,7 @@ LOCKET_INTERNAL CT_APART void schedule_keys(locket_handshake *hs)
     const struct piece seed[] = { PIECE_LABEL("key expansion"),
                                   { hs->random[LOCKET_SERVER], RANDOM_SIZE },
                                   { hs->random[LOCKET_CLIENT], RANDOM_SIZE } };
-    unsigned client = hs->role == LOCKET_CLIENT ? OURS : THEIRS, server = !client;
+    unsigned client = is_client(hs->role) ? OURS : THEIRS, server = !client;
     tls12_prf(&master, 1, seed, 3, block, sizeof block);
     memcpy(hs->session.key[client], block, 16);
     memcpy(hs->session.key[server], block + 16, 16);

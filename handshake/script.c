@@ -78,7 +78,7 @@ LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs) { return hs->row == 
 /* Is the flight to repeat a ClientHello, which is never stored? */
 LOCKET_INTERNAL bool hs_sends_hello(const locket_handshake *hs)
 {
-    return hs->role == LOCKET_CLIENT && hs->row <= ROW_CLIENT_KEY;
+    return is_client(hs->role) && hs->row <= ROW_CLIENT_KEY;
 }
 
 /* Make every message that is ours, until the turn passes to the peer or something is due. */
@@ -112,7 +112,7 @@ static const struct row *row_for(const locket_handshake *hs, unsigned message)
     unsigned i = hs->row;
     /* A server may ask for another cookie in place of its ServerHello (RFC 6347
      * section 4.2.1, note to implementors). */
-    if (message == HS_HELLO_VERIFY && hs->role == LOCKET_CLIENT && i == ROW_SERVER_HELLO)
+    if (message == HS_HELLO_VERIFY && is_client(hs->role) && i == ROW_SERVER_HELLO)
         i = ROW_HELLO_VERIFY;
     for (; i < N_ROWS; i++) {
         const struct row *r = &script12[i];
@@ -158,7 +158,7 @@ static locket_error hs_answer(struct turn *t)
     if (error)
         return error;
     hs->row++;
-    if (hs->role == LOCKET_SERVER)
+    if (!is_client(hs->role))
         hs->flags &= (uint16_t)~F_SPEAKING;
     else
         flight_rewind(hs);
@@ -171,7 +171,7 @@ LOCKET_INTERNAL CT_APART locket_error hs_compute(struct turn *t)
     t->due = DUE_NOTHING;
     if (due == DUE_KEYS)
         return hs_answer(t);
-    bool client = (t->hs->role == LOCKET_CLIENT) == (due == DUE_OUR_FINISHED);
+    bool client = is_client(t->hs->role) == (due == DUE_OUR_FINISHED);
     schedule_verify_data(t->hs, client ? LOCKET_CLIENT : LOCKET_SERVER);
     return LOCKET_OK;
 }

@@ -228,13 +228,15 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
     for (unsigned i = 0; i < ep->n_handshakes; i++)
         if (ep->handshakes[i].state == HS_FREE)
             return &ep->handshakes[i];
+    if (is_client(ep->config->role))
+        return NULL;
     const locket_session *hog = workspace_hog(ep);
     if (hog && same_host(ep, hog, peer->bytes, peer->len))
         hog = NULL;
     for (unsigned i = 0; i < ep->n_handshakes; i++) {
         locket_handshake *hs = &ep->handshakes[i];
         bool stuck = !hs->query && ep->now - hs->heard >= patience;
-        bool takable = hs->state == HS_RUNNING && hs->role == LOCKET_SERVER &&
+        bool takable = hs->state == HS_RUNNING &&
                        (stuck || (hog && same_host(ep, &hs->session, hog->peer, hog->peer_len)));
         if (takable && (!best || ep->now - hs->heard > ep->now - best->heard))
             best = hs;
