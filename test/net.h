@@ -154,6 +154,10 @@ void net_pair_up(struct pair *p);
 /* Up, connected within the deadline, or the test fails. */
 struct pair net_connected(uint64_t seed);
 
+/* What the test runs now, with a time limit of its own: when that crashes or takes longer
+ * than 20 s, "again: NAME" is told. NULL: it is over. */
+void net_named(const char *name);
+
 /* Records of a logged datagram, read by the test itself. */
 struct net_record { uint8_t type; unsigned version, epoch; uint64_t number; const uint8_t *body; size_t len; };
 bool net_record(const struct net_datagram *d, size_t *at, struct net_record *r);

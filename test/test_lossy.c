@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * test_lossy.c -- handshakes over a network that loses, repeats, delays, damages,
- * cuts and fragments: once for every single datagram and every kind of
- * misfortune, then for every pair, then at random. LOCKET_TEST_SEED=n repeats one of
- * the random runs alone, LOCKET_TEST_RUNS=10000 makes more of them, from that seed on. */
+ * cuts and fragments at random (test_sweeps.c: one datagram after the other), or takes
+ * no large datagrams. LOCKET_TEST_SEED=n repeats one of the random runs alone,
+ * LOCKET_TEST_RUNS=10000 makes more of them, from that seed on. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,245 +25,6 @@ static bool quiet(const struct net *net)
             return false;
     return net->flying == NULL;
 }
-
-static bool talk(struct net *net, struct net_node *a, struct net_node *b)
-{
-    unsigned a0 = a->n_kind[LOCKET_DATA], b0 = b->n_kind[LOCKET_DATA];
-    net->judge = NULL;
-    if (!a->live || !b->live || net_say(a, a->live, "ping", 4) || net_say(b, b->live, "pong", 4))
-        return false;
-    net_run(net, 50);
-    return a->n_kind[LOCKET_DATA] == a0 + 1 && b->n_kind[LOCKET_DATA] == b0 + 1;
-}
-
-/* --- one datagram ------------------------------------------------------------------ */
-
-/* What befalls which datagrams; an index that is never sent befalls none. */
-struct fates { size_t index[2]; struct net_verdict v[2]; size_t hits[2], len; };
-
-static void only_those(void *user, const struct net_datagram *d, struct net_verdict *v)
-{
-    struct fates *f = user;
-    for (size_t i = 0; i < 2; i++)
-        if (d->index == f->index[i]) {
-            *v = f->v[i];
-            f->hits[i]++;
-            f->len = d->len;
-        }
-}
-
-static struct pair long_pair(uint16_t mtu, size_t suite, uint64_t seed)
-{
-    static const uint8_t hint[40] = { 'h' };  /* with the identity, as much as an arena holds in pieces */
-    uint8_t identity[128], key[16] = { 42 };
-    struct pair p = net_pair(seed);
-    memset(identity, 'i', sizeof identity);
-    for (size_t i = 0; i < 2; i++) {
-        struct net_node *n = i ? p.server : p.client;
-        net_set_key(n, 0, identity, sizeof identity, key, sizeof key, 5);
-        n->config.mtu = mtu;
-        n->config.suites = suites[suite];
-        n->config.n_suites = 1;
-    }
-    p.server->config.hint = hint;
-    p.server->config.hint_len = sizeof hint;
-    return p;
-}
-
-/* One handshake under those fates. `damage`: it may fail, if cleanly. */
-static void survive(struct pair p, struct fates *f, uint64_t within, bool damage, const char *what)
-{
-    char where[160];
-    p.net->judge = only_those;
-    p.net->user = f;
-    net_pair_up(&p);
-    ck_assert_ptr_nonnull(net_connect(p.client, &p.server->address));
-    bool met = net_meet(p.net, p.client, p.server, 130000);
-    uint64_t took = p.net->elapsed;
-    snprintf(where, sizeof where, "%s: suite %04X mtu %u datagrams %d and %d", what,
-             p.client->config.suites[0], p.client->config.mtu, (int)f->index[0], (int)f->index[1]);
-    net_run(p.net, 10);
-    ck_assert_msg(p.server->live || !p.client->live, "%s: half a session", where);
-    if (damage && !met) {
-        net_run(p.net, 70000);
-        ck_assert_msg(p.client->n_kind[LOCKET_CLOSED] == 1 && quiet(p.net), "%s: no clean end", where);
-        p.net->judge = NULL;
-        net_connect(p.client, &p.server->address);
-        ck_assert_msg(net_meet(p.net, p.client, p.server, 2000), "%s: no second chance", where);
-    } else {
-        ck_assert_msg(met, "%s: no connection", where);
-        ck_assert_msg(took <= within, "%s: took %lu ms", where, (unsigned long)took);
-    }
-    ck_assert_msg(talk(p.net, p.client, p.server), "%s: no data", where);
-    ck_assert_uint_le(p.client->largest, p.client->config.mtu);
-    ck_assert_uint_le(p.server->largest, p.server->config.mtu);
-    net_free(p.net);
-}
-
-/* Every datagram of the handshake in turn meets `v`. */
-static void sweep(struct net_verdict v, uint64_t within, bool damage, const char *what)
-{
-    for (size_t suite = 0; suite < 3; suite++)
-        for (size_t m = 0; m < 3; m++)
-            for (size_t index = 0, hits = 1; hits; index++) {
-                struct fates f = { { index, SIZE_MAX }, { v, v }, { 0, 0 }, 0 };
-                survive(long_pair(mtus[m], suite, 100 + index), &f, within, damage, what);
-                hits = f.hits[0];
-            }
-}
-
-static struct net_verdict fate(enum net_fate f, size_t at, uint32_t delay)
-{
-    struct net_verdict v;
-    memset(&v, 0, sizeof v);
-    v.fate = f;
-    v.at = at;
-    v.delay = delay;
-    return v;
-}
-
-START_TEST(each_datagram_may_be_lost) { sweep(fate(NET_DROP, 0, 0), 1200, false, "lost"); }
-END_TEST
-
-START_TEST(each_datagram_may_come_twice)
-{
-    static const uint32_t later[] = { 0, 3, 25, 700, 3000 };
-    for (size_t i = 0; i < 5; i++)
-        sweep(fate(NET_DUPLICATE, 0, later[i]), 200, false, "twice");
-}
-END_TEST
-
-START_TEST(each_datagram_may_come_late)
-{
-    static const uint32_t later[] = { 1, 15, 500, 990, 1500, 4000 };
-    for (size_t i = 0; i < 6; i++)
-        sweep(fate(NET_DELAY, 0, later[i]), later[i] < 1000 ? later[i] + 1100 : 1300, false, "late");
-}
-END_TEST
-
-START_TEST(each_datagram_may_be_cut_short)
-{
-    static const size_t lengths[] = { 0, 1, 12, 13, 14, 24, 25, 26, 40, 60, 73, 74, 85, 100, 170 };
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
-        sweep(fate(NET_TRUNCATE, lengths[i], 0), 1200, true, "cut");
-}
-END_TEST
-
-/* One bit of every byte of every datagram, in CCM_8 alone. */
-START_TEST(each_byte_may_be_damaged)
-{
-    for (size_t index = 0; index < 6; index++)
-        for (size_t byte = 0, len = 1; byte < len; byte++) {
-            struct fates f = { { index, SIZE_MAX }, { { 0 } }, { 0, 0 }, 0 };
-            f.v[0] = fate(NET_FLIP, 8 * byte + (byte * 5 + index) % 8, 0);
-            survive(long_pair(1232, 0, 7), &f, 130000, true, "damaged");
-            len = f.len;
-        }
-}
-END_TEST
-
-/* Fragments at other borders are no loss: the handshake takes no timer. The first
- * fragment of a ClientHello has to reach through compression_methods, which
- * with our 16-byte cookie are 60 bytes. */
-START_TEST(each_datagram_may_be_fragmented_anew)
-{
-    static const struct { size_t size, overlap; } cuts[] = { { 1, 0 }, { 2, 1 }, { 7, 0 }, { 16, 16 }, { 30, 9 } };
-    struct net_verdict v = fate(NET_FRAGMENT, cuts[_i % 5].size, 0);
-    v.overlap = cuts[_i % 5].overlap;
-    v.first = 60;
-    v.backwards = _i >= 5;
-    for (int place = 0; place < 3; place++) {
-        v.place = place == 0 ? NET_OWN_DATAGRAM : place == 1 ? NET_OWN_RECORD : NET_ONE_RECORD;
-        sweep(v, 900, false, v.backwards ? "fragmented backwards" : "fragmented");
-    }
-}
-END_TEST
-
-/* All of them at once, in the smallest pieces. */
-static void all_in_pieces(void *user, const struct net_datagram *d, struct net_verdict *v)
-{
-    (void)d;
-    *v = *(const struct net_verdict *)user;
-}
-
-START_TEST(all_datagrams_may_be_fragmented_to_single_bytes)
-{
-    struct pair p = long_pair(1232, 0, 3);
-    struct net_verdict v = fate(NET_FRAGMENT, 1, 0);
-    v.first = 60;
-    p.net->judge = all_in_pieces;
-    p.net->user = &v;
-    net_pair_up(&p);
-    net_connect(p.client, &p.server->address);
-    ck_assert(net_meet(p.net, p.client, p.server, 990));
-    ck_assert(talk(p.net, p.client, p.server));
-    net_free(p.net);
-}
-END_TEST
-
-/* --- two datagrams ------------------------------------------------------------------ */
-
-/* Every pair of datagrams, among them those sent again because of the first loss: one
- * is lost, the other meets `v`, in either order. */
-static void sweep_pairs(struct net_verdict v, uint64_t within, bool damage, const char *what)
-{
-    struct net_verdict lost = fate(NET_DROP, 0, 0);
-    size_t runs = 0;
-    for (size_t m = 0; m < 3; m += 2)
-        for (size_t order = 0; order < 2; order++)
-            for (size_t i = 0, first = 1; first; i++)
-                for (size_t j = i + 1, second = 1; second; j++, runs++) {
-                    struct fates f = { { i, j }, { lost, v }, { 0, 0 }, 0 };
-                    f.v[order] = lost;
-                    f.v[!order] = v;
-                    survive(long_pair(mtus[m], 0, 1000 * i + j), &f, within, damage, what);
-                    first = f.hits[0];
-                    second = f.hits[1];
-                }
-    ck_assert_uint_ge(runs, 100);
-}
-
-START_TEST(two_datagrams_may_be_lost) { sweep_pairs(fate(NET_DROP, 0, 0), 3200, false, "both lost"); }
-END_TEST
-
-START_TEST(one_datagram_may_be_lost_and_another_come_twice)
-{
-    static const uint32_t later[] = { 0, 25, 990, 3000 };
-    sweep_pairs(fate(NET_DUPLICATE, 0, later[_i]), 1300, false, "lost, twice");
-}
-END_TEST
-
-START_TEST(one_datagram_may_be_lost_and_another_come_late)
-{
-    static const uint32_t later[] = { 15, 500, 1500, 4000 };
-    sweep_pairs(fate(NET_DELAY, 0, later[_i]), 3200, false, "lost, late");
-}
-END_TEST
-
-START_TEST(one_datagram_may_be_lost_and_another_be_fragmented_anew)
-{
-    struct net_verdict v = fate(NET_FRAGMENT, _i & 1 ? 7 : 23, 0);
-    v.overlap = _i & 1 ? 3 : 0;
-    v.first = 60;
-    v.backwards = _i & 2;
-    v.place = _i & 4 ? NET_OWN_RECORD : NET_OWN_DATAGRAM;
-    sweep_pairs(v, 2300, false, "lost, fragmented");
-}
-END_TEST
-
-START_TEST(one_datagram_may_be_lost_and_another_be_cut_short)
-{
-    static const size_t lengths[] = { 1, 13, 25, 40, 74, 100 };
-    sweep_pairs(fate(NET_TRUNCATE, lengths[_i], 0), 3200, true, "lost, cut");
-}
-END_TEST
-
-START_TEST(one_datagram_may_be_lost_and_another_be_damaged)
-{
-    static const size_t bytes[] = { 0, 4, 10, 12, 13, 15, 18, 24, 26, 45, 61, 80 };
-    sweep_pairs(fate(NET_FLIP, 8 * bytes[_i] + (size_t)_i % 8, 0), 130000, true, "lost, damaged");
-}
-END_TEST
 
 /* --- random ------------------------------------------------------------------------- */
 
@@ -313,6 +74,9 @@ static void random_client(struct net_node *c, struct net_node *server, size_t i)
 
 static void one_run(unsigned long seed)
 {
+    char name[60];
+    snprintf(name, sizeof name, "LOCKET_TEST_SEED=%lu", seed);
+    net_named(name);
     struct net *net = net_new(seed, 0);
     struct net_node *server, *client[3];
     struct weather w;
@@ -370,6 +134,7 @@ static void one_run(unsigned long seed)
         ck_assert_msg(c->n_kind[LOCKET_DATA] == before + 1, "LOCKET_TEST_SEED=%lu: client %zu hears nothing", seed, i);
     }
     net_free(net);
+    net_named(NULL);
 }
 
 START_TEST(random_weather_ends_in_a_session_or_a_clean_failure)
@@ -458,7 +223,14 @@ END_TEST
 
 START_TEST(a_small_out_buffer_lowers_the_mtu_of_its_datagram)
 {
-    struct pair p = long_pair(1232, 0, 4);
+    static const uint8_t hint[40] = { 'h' };
+    uint8_t identity[128], key[16] = { 42 };
+    struct pair p = net_pair(4);
+    memset(identity, 'i', sizeof identity);
+    net_set_key(p.client, 0, identity, sizeof identity, key, sizeof key, 5);
+    net_set_key(p.server, 0, identity, sizeof identity, key, sizeof key, 5);
+    p.server->config.hint = hint;
+    p.server->config.hint_len = sizeof hint;
     p.client->cap = p.server->cap = 256;
     net_pair_up(&p);
     net_connect(p.client, &p.server->address);
@@ -472,24 +244,7 @@ END_TEST
 Suite *test_lossy(void)
 {
     Suite *s = suite_create("lossy");
-    TCase *t = tcase_create("one datagram");
-    tcase_add_test(t, each_datagram_may_be_lost);
-    tcase_add_test(t, each_datagram_may_come_twice);
-    tcase_add_test(t, each_datagram_may_come_late);
-    tcase_add_test(t, each_datagram_may_be_cut_short);
-    tcase_add_test(t, each_byte_may_be_damaged);
-    tcase_add_loop_test(t, each_datagram_may_be_fragmented_anew, 0, 10);
-    tcase_add_test(t, all_datagrams_may_be_fragmented_to_single_bytes);
-    suite_add_tcase(s, t);
-    t = tcase_create("two datagrams");
-    tcase_add_test(t, two_datagrams_may_be_lost);
-    tcase_add_loop_test(t, one_datagram_may_be_lost_and_another_come_twice, 0, 4);
-    tcase_add_loop_test(t, one_datagram_may_be_lost_and_another_come_late, 0, 4);
-    tcase_add_loop_test(t, one_datagram_may_be_lost_and_another_be_fragmented_anew, 0, 8);
-    tcase_add_loop_test(t, one_datagram_may_be_lost_and_another_be_cut_short, 0, 6);
-    tcase_add_loop_test(t, one_datagram_may_be_lost_and_another_be_damaged, 0, 12);
-    suite_add_tcase(s, t);
-    t = tcase_create("random");
+    TCase *t = tcase_create("random");
     tcase_add_loop_test(t, random_weather_ends_in_a_session_or_a_clean_failure, 0, 10);
     suite_add_tcase(s, t);
     t = tcase_create("too big");

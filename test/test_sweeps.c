@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_sweeps.c -- handshakes in which one datagram, or two, meet with a misfortune: are
+ * lost, repeated, delayed, cut short, damaged, fragmented at other borders. Every
+ * datagram in turn, from either side, in every kind of handshake, down to the last
+ * repetition that the misfortune itself has caused.
+ *
+ * The unit tests take a part of it, `make lossy` takes all (LOCKET_TEST_LOSSY=all; and
+ * LOCKET_TEST_PART=1/2 for the second half). A failure, a crash and a hang print the name
+ * of the run, which repeats it alone:
+ *
+ *     LOCKET_TEST_LOSSY="hint-gcm 576 3 drop 5 late:500" build/test/tree/run sweeps */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net.h"
+
+Suite *test_sweeps(void);
+
+/* --- kinds of handshakes --------------------------------------------------------------- */
+
+enum { FORGETS = 1, OWN_RECORDS = 2, SLOW = 4, UNEVEN = 8, WRONG_KEY = 16, UNKNOWN = 32 };
+
+/* A hint of 40 and an identity of 128 are as much as an arena holds in pieces. */
+static const struct kind {
+    const char *name;
+    uint16_t suite;
+    size_t hint, identity;
+    unsigned is;
+} kinds[] = {
+    { "hint-ccm8", 0xC0A8, 40, 128, 0 },
+    { "hint-ccm", 0xC0A4, 40, 128, 0 },
+    { "hint-gcm", 0x00A8, 40, 128, 0 },
+    { "ccm8", 0xC0A8, 0, 15, 0 },
+    { "ccm", 0xC0A4, 0, 15, 0 },
+    { "gcm", 0x00A8, 0, 15, 0 },
+    { "cookie-again", 0xC0A8, 0, 15, FORGETS },            /* HelloVerifyRequest comes twice */
+    { "hint-cookie-again", 0x00A8, 40, 128, FORGETS | UNEVEN },
+    { "own-records", 0xC0A8, 40, 128, OWN_RECORDS },       /* a record for every message */
+    { "slow", 0xC0A8, 0, 15, SLOW },                       /* keys are looked up elsewhere */
+    { "uneven", 0xC0A4, 40, 128, UNEVEN },                 /* the server sends longer ones, or shorter */
+    { "wrong-key", 0xC0A8, 0, 15, WRONG_KEY },
+    { "unknown-identity", 0x00A8, 40, 128, UNKNOWN }
+};
+enum { N_KINDS = sizeof kinds / sizeof kinds[0], N_USUAL = 3 };
+
+static const uint16_t all_mtus[] = { 256, 257, 289, 333, 400, 512, 576, 735, 1000, 1232, 1280, 1399, 1500 };
+static const uint16_t few_mtus[] = { 256, 512, 1232 };
+static const uint16_t pair_mtus[] = { 256, 576, 1232, 1500 };
+
+static const char *chosen(void)
+{
+    const char *name = getenv("LOCKET_TEST_LOSSY");
+    return name ? name : "";
+}
+
+static bool all(void) { return strcmp(chosen(), "all") == 0; }
+static bool alone(void) { return chosen()[0] && !all(); }
+
+/* Of the work that is shared between several processes, is this ours? */
+static bool mine(size_t n)
+{
+    const char *part = getenv("LOCKET_TEST_PART");
+    unsigned i = 0, of = 1;
+    if (part && (sscanf(part, "%u/%u", &i, &of) != 2 || i >= of))
+        ck_abort_msg("LOCKET_TEST_PART=%s", part);
+    return n % of == i;
+}
+
+static void give_key(struct net_node *n, const struct kind *k, bool right)
+{
+    uint8_t identity[128], key[16] = { 42 };
+    memset(identity, 'i', sizeof identity);
+    if (!right && k->is & UNKNOWN)
+        identity[0] = 'j';
+    if (!right)
+        key[15] = 1;
+    net_set_key(n, 0, identity, k->identity, key, sizeof key, 5);
+}
+
+static struct pair pair_of(const struct kind *k, uint16_t mtu, uint64_t seed)
+{
+    static const uint8_t hint[40] = { 'h' };
+    struct pair p = net_pair(seed);
+    for (size_t i = 0; i < 2; i++) {
+        struct net_node *n = i ? p.server : p.client;
+        give_key(n, k, n == p.server || !(k->is & (WRONG_KEY | UNKNOWN)));
+        n->config.mtu = n == p.server && k->is & UNEVEN ? (uint16_t)(1756 - mtu) : mtu;
+        n->config.suites = &k->suite;
+        n->config.n_suites = 1;
+        n->config.one_message_per_record = k->is & OWN_RECORDS;
+        n->lookup_ms = k->is & SLOW ? 300 : 0;
+    }
+    p.server->config.hint = k->hint ? hint : NULL;
+    p.server->config.hint_len = k->hint;
+    return p;
+}
+
+/* --- misfortunes ------------------------------------------------------------------------- */
+
+struct fate {
+    struct net_verdict v;
+    bool damage;                  /* the handshake may fail, if cleanly */
+    unsigned losses;              /* a timer may have to mend it */
+    uint32_t ms;                  /* costs so much besides */
+};
+
+/* drop, twice:MS (the second copy that much later), late:MS, cut:BYTES, flip:BIT,
+ * frag:BYTES:OVERLAP:PLACE:BACKWARDS. */
+static struct fate fate_of(const char *name)
+{
+    struct fate f;
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    memset(&f, 0, sizeof f);
+    if (strcmp(name, "drop") == 0) {
+        f.v.fate = NET_DROP;
+        f.losses = 1;
+    } else if (sscanf(name, "twice:%u", &a) == 1) {
+        f.v.fate = NET_DUPLICATE;
+        f.v.delay = a;
+    } else if (sscanf(name, "late:%u", &a) == 1) {
+        f.v.fate = NET_DELAY;
+        f.v.delay = a;
+        f.losses = 1;
+        f.ms = a < 1000 ? a : 0;
+    } else if (sscanf(name, "cut:%u", &a) == 1) {
+        f.v.fate = NET_TRUNCATE;
+        f.losses = 1;
+        f.damage = true;
+    } else if (sscanf(name, "flip:%u", &a) == 1) {
+        f.v.fate = NET_FLIP;
+        f.losses = 1;
+        f.damage = true;
+        f.ms = 130000;            /* what it spoilt may have to be given up and begun anew */
+    } else if (sscanf(name, "frag:%u:%u:%u:%u", &a, &b, &c, &d) == 4 && c < 3) {
+        /* The first piece of a ClientHello has to reach through compression_methods, which
+         * with our 16-byte cookie are 60 bytes. */
+        f.v.fate = NET_FRAGMENT;
+        f.v.overlap = b;
+        f.v.first = 60;
+        f.v.place = c == 0 ? NET_OWN_DATAGRAM : c == 1 ? NET_OWN_RECORD : NET_ONE_RECORD;
+        f.v.backwards = d;
+        f.ms = 700;               /* a millisecond between the pieces */
+    } else {
+        ck_abort_msg("no such misfortune: %s", name);
+    }
+    f.v.at = a;
+    return f;
+}
+
+/* --- one handshake ------------------------------------------------------------------------ */
+
+struct run {
+    const struct kind *kind;
+    uint16_t mtu;
+    size_t index[2];              /* of the datagrams; one that is never sent meets with nothing */
+    const char *name[2];          /* of what befalls them */
+};
+
+struct course {                   /* of a run */
+    const struct kind *kind;
+    struct fate fate[2];
+    size_t index[2], hits[2], len;
+    struct net_node *server;
+    bool forgotten;
+};
+
+static void only_those(void *user, const struct net_datagram *d, struct net_verdict *v)
+{
+    struct course *c = user;
+    for (size_t i = 0; i < 2; i++)
+        if (d->index == c->index[i]) {
+            *v = c->fate[i].v;
+            c->hits[i]++;
+            c->len = d->len;
+        }
+    /* As if the server began anew after its first HelloVerifyRequest. */
+    if (c->kind->is & FORGETS && !c->forgotten && net_same(&d->from, &c->server->address)) {
+        uint8_t *secrets = (uint8_t *)c->server->ep.cookie_secret;
+        for (size_t i = 0; i < sizeof c->server->ep.cookie_secret; i++)
+            secrets[i] ^= 0x5A;
+        c->forgotten = true;
+    }
+}
+
+static bool quiet(const struct net *net)
+{
+    locket_time when;
+    for (size_t i = 0; i < net->n_nodes; i++)
+        if (net->nodes[i]->up && locket_deadline(&net->nodes[i]->ep, &when))
+            return false;
+    return net->flying == NULL;
+}
+
+static bool talk(struct net *net, struct net_node *a, struct net_node *b)
+{
+    unsigned a0 = a->n_kind[LOCKET_DATA], b0 = b->n_kind[LOCKET_DATA];
+    net->judge = NULL;
+    if (!a->live || !b->live || net_say(a, a->live, "ping", 4) || net_say(b, b->live, "pong", 4))
+        return false;
+    net_run(net, 50);
+    return a->n_kind[LOCKET_DATA] == a0 + 1 && b->n_kind[LOCKET_DATA] == b0 + 1;
+}
+
+static uint64_t time_for(const struct course *c)
+{
+    static const uint64_t base[] = { 200, 1300, 3300 };
+    uint64_t ms = base[c->fate[0].losses + c->fate[1].losses] + c->fate[0].ms + c->fate[1].ms;
+    return ms + (c->kind->is & SLOW ? 600 : 0);
+}
+
+/* Afterwards nothing may be left of an attempt that failed: the next one succeeds. */
+static void begin_again(struct pair p, const struct kind *k, const char *where)
+{
+    ck_assert_msg(p.client->n_kind[LOCKET_CLOSED] == 1 && quiet(p.net), "again: %s: no clean end", where);
+    ck_assert_msg(!p.server->live && !p.client->live, "again: %s: a session is left", where);
+    p.net->judge = NULL;
+    give_key(p.client, k, true);
+    net_connect(p.client, &p.server->address);
+    ck_assert_msg(net_meet(p.net, p.client, p.server, 3000), "again: %s: no second chance", where);
+}
+
+/* The course of that run, and how many datagrams the handshake took. */
+static struct course survive(struct run r, size_t *sent)
+{
+    char where[160];
+    struct course c;
+    memset(&c, 0, sizeof c);
+    snprintf(where, sizeof where, "LOCKET_TEST_LOSSY=\"%s %u %u %s", r.kind->name, (unsigned)r.mtu,
+             (unsigned)r.index[0], r.name[0]);
+    if (r.name[1])
+        snprintf(where + strlen(where), sizeof where - strlen(where), " %u %s", (unsigned)r.index[1], r.name[1]);
+    snprintf(where + strlen(where), sizeof where - strlen(where), "\"");
+    net_named(where);
+    struct pair p = pair_of(r.kind, r.mtu, 1000 * r.index[0] + (r.name[1] ? r.index[1] : 0));
+    c.kind = r.kind;
+    c.server = p.server;
+    for (size_t i = 0; i < 2; i++) {
+        c.index[i] = r.name[i] ? r.index[i] : SIZE_MAX;
+        if (r.name[i])
+            c.fate[i] = fate_of(r.name[i]);
+    }
+    p.net->judge = only_those;
+    p.net->user = &c;
+    net_pair_up(&p);
+    ck_assert_ptr_nonnull(net_connect(p.client, &p.server->address));
+    bool stranger = r.kind->is & (WRONG_KEY | UNKNOWN);
+    bool met = net_meet(p.net, p.client, p.server, 130000);
+    uint64_t took = p.net->elapsed;
+    net_run(p.net, 10);
+    *sent = p.net->n_log;
+    ck_assert_msg(p.server->live || !p.client->live, "again: %s: half a session", where);
+    ck_assert_msg(*sent <= 200, "again: %s: %u datagrams", where, (unsigned)*sent);
+    if (stranger || ((c.fate[0].damage || c.fate[1].damage) && !met)) {
+        ck_assert_msg(!met, "again: %s: a stranger got in", where);
+        net_run(p.net, 70000);
+        begin_again(p, r.kind, where);
+    } else {
+        ck_assert_msg(met, "again: %s: no connection", where);
+        ck_assert_msg(took <= time_for(&c), "again: %s: took %lu ms", where, (unsigned long)took);
+    }
+    ck_assert_msg(talk(p.net, p.client, p.server), "again: %s: no data", where);
+    ck_assert_msg(p.client->largest <= p.client->config.mtu && p.server->largest <= p.server->config.mtu,
+                  "again: %s: a datagram is too long", where);
+    net_free(p.net);
+    net_named(NULL);
+    return c;
+}
+
+/* --- one datagram ------------------------------------------------------------------------- */
+
+/* Every datagram of the handshake in turn meets with `name`: of every kind at every MTU, or
+ * of the usual ones at a few. A stranger's attempts go on for a minute: the first 40. */
+static void sweep(const char *name)
+{
+    size_t n_mtus = all() ? sizeof all_mtus / sizeof all_mtus[0] : sizeof few_mtus / sizeof few_mtus[0];
+    for (size_t k = 0; k < (all() ? N_KINDS : N_USUAL) && !alone(); k++)
+        for (size_t m = 0; m < n_mtus; m++)
+            for (size_t i = 0, hits = mine(k + m), sent; hits && i < 40; i++) {
+                struct run r = { &kinds[k], all() ? all_mtus[m] : few_mtus[m], { i, 0 }, { name, NULL } };
+                hits = survive(r, &sent).hits[0];
+            }
+}
+
+static void sweep_each(const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        sweep(names[i]);
+}
+
+START_TEST(each_datagram_may_be_lost) { sweep("drop"); }
+END_TEST
+
+START_TEST(each_datagram_may_come_twice)
+{
+    static const char *const names[] = { "twice:0", "twice:3", "twice:25", "twice:700", "twice:3000" };
+    sweep_each(names, sizeof names / sizeof names[0]);
+}
+END_TEST
+
+START_TEST(each_datagram_may_come_late)
+{
+    static const char *const names[] = { "late:1", "late:15", "late:500", "late:990", "late:1500", "late:4000" };
+    sweep_each(names, sizeof names / sizeof names[0]);
+}
+END_TEST
+
+START_TEST(each_datagram_may_be_cut_short)
+{
+    static const unsigned lengths[] = { 0, 1, 12, 13, 14, 24, 25, 26, 40, 60, 73, 74, 85, 100, 170 };
+    char name[32];
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        snprintf(name, sizeof name, "cut:%u", lengths[i]);
+        sweep(name);
+    }
+}
+END_TEST
+
+/* One bit of every byte of every datagram. */
+START_TEST(each_byte_may_be_damaged)
+{
+    size_t n_mtus = all() ? sizeof all_mtus / sizeof all_mtus[0] : 1, sent;
+    char name[32];
+    for (size_t k = 0; k < (all() ? N_KINDS : 1) && !alone(); k++)
+        for (size_t m = 0; m < n_mtus; m++)
+            for (size_t i = 0; i < 12 && mine(k + m); i++)
+                for (size_t byte = 0, len = 1; byte < len; byte++) {
+                    snprintf(name, sizeof name, "flip:%u", (unsigned)(8 * byte + (byte * 5 + i) % 8));
+                    struct run r = { &kinds[k], all() ? all_mtus[m] : 1232, { i, 0 }, { name, NULL } };
+                    len = survive(r, &sent).len;
+                }
+}
+END_TEST
+
+/* Fragments at other borders are no loss: the handshake takes no timer. */
+START_TEST(each_datagram_may_be_fragmented_anew)
+{
+    static const struct { unsigned size, overlap; } cuts[] = { { 1, 0 }, { 2, 1 }, { 7, 0 }, { 16, 16 }, { 30, 9 } };
+    char name[40];
+    for (unsigned place = 0; place < 3; place++) {
+        snprintf(name, sizeof name, "frag:%u:%u:%u:%d", cuts[_i % 5].size, cuts[_i % 5].overlap, place, _i >= 5);
+        sweep(name);
+    }
+}
+END_TEST
+
+/* All of them at once, in the smallest pieces. */
+static void all_in_pieces(void *user, const struct net_datagram *d, struct net_verdict *v)
+{
+    (void)d;
+    *v = *(const struct net_verdict *)user;
+}
+
+START_TEST(all_datagrams_may_be_fragmented_to_single_bytes)
+{
+    struct pair p = pair_of(&kinds[0], 1232, 3);
+    struct net_verdict v = fate_of("frag:1:0:0:0").v;
+    p.net->judge = all_in_pieces;
+    p.net->user = &v;
+    net_pair_up(&p);
+    net_connect(p.client, &p.server->address);
+    ck_assert(net_meet(p.net, p.client, p.server, 990));
+    ck_assert(talk(p.net, p.client, p.server));
+    net_free(p.net);
+}
+END_TEST
+
+/* --- two datagrams ------------------------------------------------------------------------ */
+
+/* The first are tried with one another, the others only together with a loss. */
+static const char *const misfortunes[] = {
+    "drop", "twice:0", "twice:990", "twice:3000", "late:15", "late:500", "late:1500", "cut:13", "cut:74",
+    "flip:83", "flip:127", "flip:492", "frag:7:3:0:1", "frag:23:0:1:0",
+    "twice:25", "late:4000", "cut:1", "cut:25", "cut:40", "cut:100", "flip:1", "flip:34", "flip:101", "flip:148",
+    "flip:199", "flip:208", "flip:367", "flip:645", "frag:7:3:1:0", "frag:23:0:0:1"
+};
+enum { N_MISFORTUNES = sizeof misfortunes / sizeof misfortunes[0], N_TOGETHER = 14 };
+
+/* Any two datagrams meet with any two of these, the first with the one of this test. What
+ * the first causes is seen in a run without the second: so many datagrams there are
+ * to choose a second from. Of all these runs the unit tests take one in `step`. */
+START_TEST(two_datagrams_may_meet_with_any_two_misfortunes)
+{
+    size_t n_others = _i == 0 ? N_MISFORTUNES : _i < N_TOGETHER ? N_TOGETHER : 1;
+    size_t step = all() ? 1 : n_others > 1 ? 97 : 7, count = (size_t)_i, sent = 0, runs = 0, unused;
+    const char *first = misfortunes[_i];
+    for (size_t k = 0; k < N_KINDS && !alone(); k++)
+        for (size_t m = 0; m < sizeof pair_mtus / sizeof pair_mtus[0]; m++)
+            for (size_t i = 0, hits = mine(k + m); hits && i < 12; i++) {
+                struct run r = { &kinds[k], pair_mtus[m], { i, 0 }, { first, NULL } };
+                if (!all() && (k + m + i + (size_t)_i) % 5)
+                    continue;
+                hits = survive(r, &sent).hits[0];
+                for (size_t j = i + 1; hits && j < sent && j < 24; j++)
+                    for (size_t n = 0; n < n_others; n++)
+                        if (count++ % step == 0) {
+                            r.index[1] = j;
+                            r.name[1] = misfortunes[n];
+                            survive(r, &unused);
+                            runs++;
+                        }
+            }
+    ck_assert(runs > 0 || alone());
+}
+END_TEST
+
+START_TEST(two_datagrams_may_be_lost)
+{
+    size_t sent = 0, unused;
+    for (size_t k = 0; k < N_KINDS && !alone(); k++)
+        for (size_t m = 0; m < 3; m += 2)
+            for (size_t i = 0, hits = 1; hits && i < 12; i++) {
+                struct run r = { &kinds[k], few_mtus[m], { i, 0 }, { "drop", NULL } };
+                hits = survive(r, &sent).hits[0];
+                r.name[1] = "drop";
+                for (r.index[1] = i + 1; r.index[1] < sent && r.index[1] < 24; r.index[1]++)
+                    survive(r, &unused);
+            }
+}
+END_TEST
+
+/* The one that has been named. */
+START_TEST(one_run_alone)
+{
+    char kind[40], first[40], second[40];
+    unsigned mtu, i, j = 0;
+    size_t sent;
+    if (!alone())
+        return;
+    int n = sscanf(chosen(), "%39s %u %u %39s %u %39s", kind, &mtu, &i, first, &j, second);
+    for (size_t k = 0; k < N_KINDS; k++)
+        if ((n == 4 || n == 6) && strcmp(kinds[k].name, kind) == 0) {
+            struct run r = { &kinds[k], (uint16_t)mtu, { i, j }, { first, n == 6 ? second : NULL } };
+            survive(r, &sent);
+            return;
+        }
+    ck_abort_msg("LOCKET_TEST_LOSSY=\"%s\": not 'all', nor kind, mtu, datagram, misfortune", chosen());
+}
+END_TEST
+
+Suite *test_sweeps(void)
+{
+    Suite *s = suite_create("sweeps");
+    TCase *t = tcase_create("one datagram");
+    tcase_add_test(t, each_datagram_may_be_lost);
+    tcase_add_test(t, each_datagram_may_come_twice);
+    tcase_add_test(t, each_datagram_may_come_late);
+    tcase_add_test(t, each_datagram_may_be_cut_short);
+    tcase_add_test(t, each_byte_may_be_damaged);
+    tcase_add_loop_test(t, each_datagram_may_be_fragmented_anew, 0, 10);
+    tcase_add_test(t, all_datagrams_may_be_fragmented_to_single_bytes);
+    suite_add_tcase(s, t);
+    t = tcase_create("two datagrams");
+    tcase_add_test(t, two_datagrams_may_be_lost);
+    tcase_add_loop_test(t, two_datagrams_may_meet_with_any_two_misfortunes, 0, N_MISFORTUNES);
+    suite_add_tcase(s, t);
+    t = tcase_create("alone");
+    tcase_add_test(t, one_run_alone);
+    suite_add_tcase(s, t);
+    return s;
+}
