@@ -322,6 +322,40 @@ static void send_datagram(struct net *net, const locket_peer *from, const locket
     }
 }
 
+void net_post(struct net *net, const locket_peer *from, const locket_peer *to, const uint8_t *bytes, size_t len)
+{
+    send_datagram(net, from, to, bytes, len);
+}
+
+bool net_misfortune(const char *name, struct net_verdict *out)
+{
+    unsigned a = 0, b = 0, place = 0, backwards = 0;
+    memset(out, 0, sizeof *out);
+    if (strcmp(name, "drop") == 0) {
+        out->fate = NET_DROP;
+    } else if (sscanf(name, "twice:%u", &a) == 1) {
+        out->fate = NET_DUPLICATE;
+    } else if (sscanf(name, "late:%u", &a) == 1) {
+        out->fate = NET_DELAY;
+    } else if (sscanf(name, "cut:%u", &a) == 1) {
+        out->fate = NET_TRUNCATE;
+    } else if (sscanf(name, "flip:%u", &a) == 1) {
+        out->fate = NET_FLIP;
+    } else if (sscanf(name, "frag:%u:%u:%u:%u", &a, &b, &place, &backwards) == 4 && place < 3) {
+        out->fate = NET_FRAGMENT;
+        out->overlap = b;
+        /* The first piece of a ClientHello has to reach through compression_methods, which
+         * with our 16-byte cookie are 60 bytes. */
+        out->first = 60;
+        out->place = place == 0 ? NET_OWN_DATAGRAM : place == 1 ? NET_OWN_RECORD : NET_ONE_RECORD;
+        out->backwards = backwards;
+    } else {
+        return false;
+    }
+    out->at = out->delay = a;
+    return true;
+}
+
 void net_inject(struct net *net, const locket_peer *from, const locket_peer *to,
                 const uint8_t *bytes, size_t len, uint32_t delay)
 {

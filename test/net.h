@@ -43,6 +43,10 @@ struct net_verdict {
 };
 typedef void (*net_judge)(void *user, const struct net_datagram *d, struct net_verdict *v);
 
+/* A misfortune by its name: drop, twice:MS (the second copy so much later), late:MS,
+ * cut:BYTES, flip:BIT, frag:BYTES:OVERLAP:PLACE:BACKWARDS. False: there is none. */
+bool net_misfortune(const char *name, struct net_verdict *out);
+
 /* An event as the application saw it. */
 struct net_event {
     locket_event_kind kind;
@@ -134,6 +138,9 @@ void net_pull(struct net_node *node);           /* locket_next() until false */
 /* Application data of the session; the number line. */
 locket_error net_say(struct net_node *node, locket_session *s, const void *data, size_t len);
 void net_close(struct net_node *node, locket_session *s);
+
+/* A datagram of somebody who is no node: logged and judged as those of nodes are. */
+void net_post(struct net *net, const locket_peer *from, const locket_peer *to, const uint8_t *bytes, size_t len);
 
 /* A forged datagram: arrives after `delay` at whoever has the address. */
 void net_inject(struct net *net, const locket_peer *from, const locket_peer *to,

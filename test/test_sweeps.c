@@ -107,46 +107,18 @@ struct fate {
     uint32_t ms;                  /* costs so much besides */
 };
 
-/* drop, twice:MS (the second copy that much later), late:MS, cut:BYTES, flip:BIT,
- * frag:BYTES:OVERLAP:PLACE:BACKWARDS. */
 static struct fate fate_of(const char *name)
 {
     struct fate f;
-    unsigned a = 0, b = 0, c = 0, d = 0;
     memset(&f, 0, sizeof f);
-    if (strcmp(name, "drop") == 0) {
-        f.v.fate = NET_DROP;
-        f.losses = 1;
-    } else if (sscanf(name, "twice:%u", &a) == 1) {
-        f.v.fate = NET_DUPLICATE;
-        f.v.delay = a;
-    } else if (sscanf(name, "late:%u", &a) == 1) {
-        f.v.fate = NET_DELAY;
-        f.v.delay = a;
-        f.losses = 1;
-        f.ms = a < 1000 ? a : 0;
-    } else if (sscanf(name, "cut:%u", &a) == 1) {
-        f.v.fate = NET_TRUNCATE;
-        f.losses = 1;
-        f.damage = true;
-    } else if (sscanf(name, "flip:%u", &a) == 1) {
-        f.v.fate = NET_FLIP;
-        f.losses = 1;
-        f.damage = true;
-        f.ms = 130000;            /* what it spoilt may have to be given up and begun anew */
-    } else if (sscanf(name, "frag:%u:%u:%u:%u", &a, &b, &c, &d) == 4 && c < 3) {
-        /* The first piece of a ClientHello has to reach through compression_methods, which
-         * with our 16-byte cookie are 60 bytes. */
-        f.v.fate = NET_FRAGMENT;
-        f.v.overlap = b;
-        f.v.first = 60;
-        f.v.place = c == 0 ? NET_OWN_DATAGRAM : c == 1 ? NET_OWN_RECORD : NET_ONE_RECORD;
-        f.v.backwards = d;
-        f.ms = 700;               /* a millisecond between the pieces */
-    } else {
+    if (!net_misfortune(name, &f.v))
         ck_abort_msg("no such misfortune: %s", name);
-    }
-    f.v.at = a;
+    f.losses = f.v.fate != NET_DUPLICATE && f.v.fate != NET_FRAGMENT;
+    f.damage = f.v.fate == NET_TRUNCATE || f.v.fate == NET_FLIP;
+    f.ms = f.v.fate == NET_FLIP       ? 130000     /* it may have to be given up and begun anew */
+           : f.v.fate == NET_FRAGMENT ? 700        /* a millisecond between the pieces */
+           : f.v.fate == NET_DELAY && f.v.delay < 1000 ? f.v.delay
+                                                       : 0;
     return f;
 }
 
