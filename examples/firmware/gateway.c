@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * gateway.c -- a PSK server on a Cortex-M3: several meters, each reading is printed and sent
+ * back as its acknowledgement.
+ *
+ *     ip=10.0.2.1    our own address
+ *     port=5684      where we listen
+ *     count=1        sessions to be closed before we leave
+ *     idle=0         milliseconds of silence that close a session; 0: none do
+ *
+ * There are two buffers, so that a reading can be answered while it is read. One would do, as
+ * in the meter, if the answers waited until locket_next() has returned false. */
+#include <string.h>
+
+#include "arguments.h"
+#include "clock.h"
+#include "ipv4.h"
+#include "keys.h"
+#include "locket.h"
+#include "report.h"
+#include "semihost.h"
+#include "stack.h"
+
+enum { SESSIONS = 8, HANDSHAKES = 2 };
+
+static struct {
+    locket_endpoint  endpoint;
+    locket_session   sessions[SESSIONS];
+    locket_handshake handshakes[HANDSHAKES];
+    locket_config    config;
+    struct frame     in, out;
+    uint8_t          local[4 + 2];        /* our address and port, which cookies are bound to */
+    uint16_t         port;
+    uint32_t         count, opened, closed, failed, readings;
+    const uint32_t  *calls_from;          /* the stack, where we call Locket */
+} gateway;
+
+static locket_error find_key(void *user, locket_psk *psk)
+{
+    (void)user;
+    for (uint32_t i = 0; i < KEYS; i++)
+        if (psk->identity_len == KEYS_IDENTITY && memcmp(psk->identity, keys[i].identity, KEYS_IDENTITY) == 0) {
+            keys_answer(i + 1, psk);
+            return LOCKET_OK;
+        }
+    return LOCKET_ERR_NO_KEY;
+}
+
+static const uint16_t suites[] = { LOCKET_PSK_AES_128_CCM_8 };
+
+/* "meter-2: connected". The handle is the one that find_key() gave; 0 when it found none. */
+static void say(const locket_event *e, const char *what)
+{
+    semihost_text(e->handle != 0 ? keys[e->handle - 1].identity : "stranger");
+    semihost_text(": ");
+    semihost_text(what);
+    if (e->reason != LOCKET_OK) {
+        semihost_text(": ");
+        semihost_text(locket_error_name(e->reason));
+    }
+    semihost_text("\n");
+}
+
+static void acknowledge(const locket_event *e)
+{
+    locket_peer peer;
+    size_t len;
+    semihost_text(keys[e->handle - 1].identity);
+    semihost_text(": ");
+    semihost_bytes(e->data, e->len);
+    semihost_text("\n");
+    gateway.readings++;
+    if (locket_send(&gateway.endpoint, e->session, e->data, e->len, ipv4_payload(&gateway.out), IPV4_PAYLOAD,
+                    &len) != LOCKET_OK) {
+        (void)locket_close(&gateway.endpoint, e->session);
+        return;
+    }
+    locket_peer_of(e->session, &peer);
+    ipv4_send(&gateway.out, gateway.port, peer.bytes, len);
+}
+
+static void take(const locket_event *e)
+{
+    switch (e->kind) {
+    case LOCKET_SEND:
+        ipv4_send(&gateway.out, gateway.port, e->peer.bytes, e->len);
+        break;
+    case LOCKET_CONNECTED:
+        gateway.opened++;
+        say(e, "connected");
+        break;
+    case LOCKET_DATA:
+        acknowledge(e);
+        break;
+    case LOCKET_CLOSED:
+        gateway.closed++;
+        say(e, "closed");
+        break;
+    case LOCKET_FAILED:
+        gateway.failed++;
+        say(e, "no session");
+        break;
+    case LOCKET_WEARING:
+        (void)locket_close(&gateway.endpoint, e->session);
+        break;
+    }
+}
+
+/* Wait for something, and deal with it. */
+static void turn(void)
+{
+    locket_event e;
+    locket_peer from = { .len = IPV4_PEER };
+    uint32_t when;
+    if (!locket_deadline(&gateway.endpoint, &when))
+        when = clock_now() + 1000;
+    clock_sleep(when);
+    const size_t len = ipv4_receive(&gateway.in, gateway.port, from.bytes);
+    const uint32_t now = clock_now();
+    gateway.calls_from = stack_pointer();
+    if (len > 0)
+        locket_input(&gateway.endpoint, &from, ipv4_payload(&gateway.in), len, now);
+    else
+        locket_tick(&gateway.endpoint, now);
+    while (locket_next(&gateway.endpoint, ipv4_payload(&gateway.out), IPV4_PAYLOAD, &e))
+        take(&e);
+}
+
+/* Not inlined: main() keeps its frame for ever. */
+__attribute__((noinline)) static bool settings(void)
+{
+    char line[200];
+    semihost_arguments(line, sizeof line);
+    gateway.count = argument_number(line, "count", 1);
+    gateway.port = (uint16_t)argument_number(line, "port", 5684);
+    gateway.local[0] = 10, gateway.local[1] = 0, gateway.local[2] = 2, gateway.local[3] = 1;
+    gateway.config = (locket_config){
+        .role = LOCKET_SERVER, .psk = find_key, .suites = suites, .n_suites = 1, .mtu = IPV4_PAYLOAD,
+        .local = gateway.local, .local_len = sizeof gateway.local,
+        .idle_timeout = argument_number(line, "idle", 0)
+    };
+    gateway.local[4] = (uint8_t)(gateway.port >> 8);
+    gateway.local[5] = (uint8_t)gateway.port;
+    return argument(line, "ip") == NULL || argument_address(line, "ip", gateway.local, NULL);
+}
+
+int main(void)
+{
+    stack_guard();
+    if (!settings()) {
+        semihost_text("gateway: ip=ADDRESS is wrong\n");
+        return EXIT_ARGUMENTS;
+    }
+    clock_open();
+    locket_error failed = locket_selftest();
+    if (failed == LOCKET_OK)
+        failed = locket_init(&gateway.endpoint, &gateway.config, gateway.sessions, SESSIONS,
+                             gateway.handshakes, HANDSHAKES);
+    if (failed != LOCKET_OK) {
+        semihost_text(locket_error_name(failed));
+        return EXIT_FAILED;
+    }
+    report_begin();
+    ipv4_open(&gateway.out, gateway.local);
+    semihost_text("gateway: ready\n");
+    while (gateway.closed < gateway.count)
+        turn();
+    semihost_line("sessions", gateway.opened);
+    semihost_line("handshakes failed", gateway.failed);
+    semihost_line("readings", gateway.readings);
+    report(gateway.calls_from, sizeof gateway.endpoint + sizeof gateway.sessions + sizeof gateway.handshakes);
+    locket_shutdown(&gateway.endpoint);
+    return EXIT_FINE;
+}

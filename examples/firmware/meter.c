@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * meter.c -- a PSK client on a Cortex-M3: a handshake, a reading of 32 bytes every period, and
+ * then a close, or silence. One buffer serves all datagrams, in and out.
+ *
+ *     server=10.0.2.2:5684  where the readings go (required)
+ *     ip=10.0.2.15          our own address
+ *     id=1                  which of the keys is ours
+ *     period=1000           milliseconds from one reading to the next
+ *     count=10              readings
+ *     confirm=yes|no        wait for each reading to come back, and repeat it when it does not
+ *     end=close|silence     what follows the last one
+ *
+ * DTLS does not repeat data that the network has lost. With confirm=yes the meter does, and
+ * when that was in vain REPEATS times it takes the gateway to have forgotten it, closes and
+ * connects anew. Standard error gets what happened and, at the end, the RAM that was used. */
+#include <string.h>
+
+#include "arguments.h"
+#include "clock.h"
+#include "ipv4.h"
+#include "keys.h"
+#include "locket.h"
+#include "report.h"
+#include "semihost.h"
+#include "stack.h"
+
+enum { READING = 32, PORT = 49152, REPEAT_AFTER = 400, REPEATS = 8, ATTEMPTS = 5, ASK_AGAIN = 300,
+       RECORD_HEADER = 21 };
+
+static struct {
+    locket_endpoint  endpoint;
+    locket_session   sessions[1];
+    locket_handshake handshakes[1];
+    locket_session  *session;             /* NULL: none, and none on its way */
+    bool             connected;
+    struct frame     frame;
+    locket_peer      server;
+    uint32_t         id, period, count;
+    bool             confirm, silence;
+    uint32_t         sent, confirmed;     /* readings; the one under way is number `sent` */
+    uint32_t         measured;            /* when it was taken */
+    uint32_t         repeats, attempts;   /* of it, and of handshakes since the last success */
+    uint32_t         due;                 /* when to act next */
+    bool             done;
+    const uint32_t  *calls_from;          /* the stack, where we call Locket */
+} meter;
+
+static locket_error own_key(void *user, locket_psk *psk)
+{
+    (void)user;
+    keys_answer(meter.id, psk);
+    return LOCKET_OK;
+}
+
+static const uint16_t suites[] = { LOCKET_PSK_AES_128_CCM_8 };
+static const locket_config config = {
+    .role = LOCKET_CLIENT, .psk = own_key, .suites = suites, .n_suites = 1, .mtu = IPV4_PAYLOAD
+};
+
+static void say(const char *what, locket_error reason)
+{
+    semihost_text("meter: ");
+    semihost_text(what);
+    if (reason != LOCKET_OK) {
+        semihost_text(": ");
+        semihost_text(locket_error_name(reason));
+    }
+    semihost_text("\n");
+}
+
+static void digits(uint8_t *out, uint32_t value)
+{
+    for (int i = 8; i-- > 0; value /= 10)
+        out[i] = (uint8_t)('0' + value % 10);
+}
+
+/* The reading under way, as text so that any server can show it. */
+static void reading(uint8_t out[READING])
+{
+    memcpy(out, "reading 00000000 at 00000000 ms\n", READING);
+    digits(out + 8, meter.sent);
+    digits(out + 20, meter.measured);
+}
+
+static void connect(uint32_t now)
+{
+    meter.repeats = 0;
+    if (meter.attempts++ == ATTEMPTS) {
+        say("giving up", LOCKET_OK);
+        meter.done = true;
+        return;
+    }
+    const locket_error failed = locket_connect(&meter.endpoint, &meter.server, now, &meter.session);
+    if (failed != LOCKET_OK) {
+        say("no handshake", failed);
+        meter.session = NULL;
+        meter.due = now + meter.period;
+    }
+}
+
+/* The reading under way is where it belongs. */
+static void arrived(void)
+{
+    meter.confirmed++;
+    meter.repeats = meter.attempts = 0;
+    meter.due = meter.measured + meter.period;
+    if (meter.confirmed < meter.count)
+        return;
+    if (meter.silence)
+        meter.done = true;
+    else
+        (void)locket_close(&meter.endpoint, meter.session);
+}
+
+static void send_reading(uint32_t now)
+{
+    size_t len;
+    uint8_t *out = ipv4_payload(&meter.frame);
+    if (meter.sent == meter.confirmed) {
+        meter.sent++;
+        meter.measured = now;
+    } else if (meter.repeats++ == REPEATS) {
+        say("no answer", LOCKET_OK);
+        (void)locket_close(&meter.endpoint, meter.session);
+        return;
+    }
+    /* Where the record wants it, so that nothing is copied. */
+    reading(out + RECORD_HEADER);
+    const locket_error failed = locket_send(&meter.endpoint, meter.session, out + RECORD_HEADER, READING, out,
+                                            IPV4_PAYLOAD, &len);
+    if (failed != LOCKET_OK) {
+        say("not sent", failed);
+        (void)locket_close(&meter.endpoint, meter.session);
+        return;
+    }
+    ipv4_send(&meter.frame, PORT, meter.server.bytes, len);
+    meter.due = now + REPEAT_AFTER;
+    if (!meter.confirm)
+        arrived();
+}
+
+static void take(const locket_event *e)
+{
+    uint8_t expected[READING];
+    switch (e->kind) {
+    case LOCKET_SEND:
+        ipv4_send(&meter.frame, PORT, e->peer.bytes, e->len);
+        break;
+    case LOCKET_CONNECTED:
+        say("connected", LOCKET_OK);
+        meter.connected = true;
+        meter.due = clock_now();
+        break;
+    case LOCKET_DATA:
+        reading(expected);
+        /* A late answer to a reading before this one says nothing. */
+        if (meter.sent > meter.confirmed && e->len == READING && memcmp(e->data, expected, READING) == 0)
+            arrived();
+        break;
+    case LOCKET_CLOSED:
+        say("closed", e->reason);
+        meter.session = NULL;
+        meter.connected = false;
+        meter.done = meter.confirmed == meter.count;
+        meter.due = clock_now() + meter.period;
+        break;
+    case LOCKET_WEARING:
+    case LOCKET_FAILED:
+        break;                            /* after 7 million readings; only on servers */
+    }
+}
+
+static void take_all(void)
+{
+    locket_event e;
+    meter.calls_from = stack_pointer();
+    while (locket_next(&meter.endpoint, ipv4_payload(&meter.frame), IPV4_PAYLOAD, &e))
+        take(&e);
+}
+
+/* Do what is due, wait for something, and deal with it. */
+static void turn(void)
+{
+    locket_peer from = { .len = IPV4_PEER };
+    uint32_t now = clock_now(), when = meter.due, timer;
+    const bool idle = meter.session == NULL || meter.connected;
+    if (idle && clock_due(meter.due, now)) {
+        if (meter.session == NULL)
+            connect(now);
+        else
+            send_reading(now);
+    }
+    locket_tick(&meter.endpoint, now);
+    take_all();
+    if (meter.done)
+        return;
+
+    when = meter.due;
+    if (locket_deadline(&meter.endpoint, &timer) && (!meter.connected || clock_due(timer, when)))
+        when = timer;
+    clock_sleep(when);
+    const size_t len = ipv4_receive(&meter.frame, PORT, from.bytes);
+    if (len > 0) {
+        locket_input(&meter.endpoint, &from, ipv4_payload(&meter.frame), len, clock_now());
+        take_all();
+    }
+}
+
+/* Not inlined: main() keeps its frame for ever. */
+__attribute__((noinline)) static bool settings(uint8_t ip[4])
+{
+    char line[200];
+    semihost_arguments(line, sizeof line);
+    meter.id = argument_number(line, "id", 1);
+    meter.period = argument_number(line, "period", 1000);
+    meter.count = argument_number(line, "count", 10);
+    meter.confirm = !argument_is(line, "confirm", "no");
+    meter.silence = argument_is(line, "end", "silence");
+    meter.server.len = IPV4_PEER;
+    ip[0] = 10, ip[1] = 0, ip[2] = 2, ip[3] = 15;
+    return argument_address(line, "server", meter.server.bytes + IPV4_PEER_IP,
+                            meter.server.bytes + IPV4_PEER_PORT) &&
+           (argument(line, "ip") == NULL || argument_address(line, "ip", ip, NULL)) &&
+           meter.id >= 1 && meter.id <= KEYS && meter.count >= 1;
+}
+
+/* Who has the server's IP address? */
+static void find_server(void)
+{
+    uint8_t from[IPV4_PEER];
+    do {
+        const uint32_t again = clock_now() + ASK_AGAIN;
+        ipv4_ask(&meter.frame, meter.server.bytes);
+        while (!ipv4_answered() && !clock_due(again, clock_now())) {
+            clock_sleep(again);
+            (void)ipv4_receive(&meter.frame, PORT, from);
+        }
+    } while (!ipv4_answered());
+}
+
+int main(void)
+{
+    uint8_t ip[4];
+    stack_guard();
+    if (!settings(ip)) {
+        semihost_text("meter: server=ADDRESS:PORT is needed; id is 1 to 4, count at least 1\n");
+        return EXIT_ARGUMENTS;
+    }
+    clock_open();
+    ipv4_open(&meter.frame, ip);
+    find_server();
+    locket_error failed = locket_selftest();
+    if (failed == LOCKET_OK)
+        failed = locket_init(&meter.endpoint, &config, meter.sessions, 1, meter.handshakes, 1);
+    if (failed != LOCKET_OK) {
+        say("cannot begin", failed);
+        return EXIT_FAILED;
+    }
+    report_begin();
+    while (!meter.done)
+        turn();
+    semihost_line("readings", meter.confirmed);
+    report(meter.calls_from, sizeof meter.endpoint + sizeof meter.sessions + sizeof meter.handshakes);
+    locket_shutdown(&meter.endpoint);
+    return meter.confirmed == meter.count ? EXIT_FINE : EXIT_FAILED;
+}
