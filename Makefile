@@ -292,7 +292,7 @@ coverage: $(B)/test/coverage/run ## lines and branches that the unit tests reach
 	@test/tools/coverage.sh $(B)/test/coverage $(B)/coverage $(LAYERS)
 
 # What needs longer, each in the form that suits a run of a few minutes.
-INSTRUMENTS := coverage rfc fuzz-replay lossy rfc-mutants mutants-short
+INSTRUMENTS := coverage rfc fuzz-replay lossy rfc-mutants mutants-short firmware-run
 .PHONY: instruments
 instruments: ## the long instruments, shortened, as CI runs them after make test
 	@for i in $(INSTRUMENTS); do $(MAKE) --no-print-directory $$i RFC_DRAW=10 RFC_SEED=1 MUTANTS_SEED=1 || exit 1; done

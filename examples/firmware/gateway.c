@@ -27,7 +27,7 @@ static struct {
     locket_endpoint  endpoint;
     locket_session   sessions[SESSIONS];
     locket_handshake handshakes[HANDSHAKES];
-    locket_config    config;
+    locket_config    config;              /* in RAM, for a part of it comes with the command line */
     struct frame     in, out;
     uint8_t          local[4 + 2];        /* our address and port, which cookies are bound to */
     uint16_t         port;

@@ -26,8 +26,6 @@
 #define NVIC_ICPR ((volatile uint32_t *)(uintptr_t)0xE000E280u)
 #define SHCSR     REGISTER(0xE000ED24u)
 #define CFSR      REGISTER(0xE000ED28u)
-#define MMFAR     REGISTER(0xE000ED34u)
-#define BFAR      REGISTER(0xE000ED38u)
 #define MPU_TYPE  REGISTER(0xE000ED90u)
 #define MPU_CTRL  REGISTER(0xE000ED94u)
 #define MPU_RNR   REGISTER(0xE000ED98u)
@@ -44,8 +42,7 @@
 #define TIMER0_IRQ  19u
 
 /* Ethernet MAC: all accesses are of 32 bits. */
-#define MAC_RIS  REGISTER(0x40048000u)
-#define MAC_IACK REGISTER(0x40048000u)            /* the same address, written */
+#define MAC_IACK REGISTER(0x40048000u)
 #define MAC_IM   REGISTER(0x40048004u)
 #define MAC_RCTL REGISTER(0x40048008u)
 #define MAC_TCTL REGISTER(0x4004800Cu)

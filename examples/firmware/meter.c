@@ -183,7 +183,8 @@ static void take_all(void)
 static void turn(void)
 {
     locket_peer from = { .len = IPV4_PEER };
-    uint32_t now = clock_now(), when = meter.due, timer;
+    const uint32_t now = clock_now();
+    uint32_t when, timer;
     const bool idle = meter.session == NULL || meter.connected;
     if (idle && clock_due(meter.due, now)) {
         if (meter.session == NULL)

@@ -4,7 +4,9 @@
  * target. It needs no driver, and the same source is an image for the Cortex-M3 and for the
  * Cortex-M0, where an unaligned access is a fault.
  *
- *     overflow=yes   then use up the stack, to see that the guard strip stops it */
+ *     then=overflow    use up the stack afterwards, to see that the guard strip stops it
+ *     then=unaligned   read a word from an odd address, to see whether the core minds */
+#include "aes_engine.h"
 #include "arguments.h"
 #include "locket.h"
 #include "semihost.h"
@@ -27,8 +29,14 @@ int main(void)
     semihost_text("self-test: ");
     semihost_text(locket_error_name(failed));
     semihost_text("\n");
+    if (LOCKET_CFG_PORT_AES)
+        semihost_line("blocks by the engine", aes_engine_blocks());
     semihost_line("stack in all", (uint32_t)stack_used(stack_top));
-    if (argument_is(line, "overflow", "yes"))
+    if (argument_is(line, "then", "overflow"))
         return (int)deeper(0);
+    if (argument_is(line, "then", "unaligned")) {
+        volatile uintptr_t odd = (uintptr_t)stack_limit + 1;     /* or gcc would read bytes */
+        (void)*(const volatile uint32_t *)odd;
+    }
     return failed == LOCKET_OK ? EXIT_FINE : EXIT_FAILED;
 }

@@ -8,11 +8,15 @@
 enum { CLOCKS = 11 };
 
 struct aes_engine aes_engine;
-extern unsigned long aes_engine_blocks;
-unsigned long aes_engine_blocks;              /* encrypted so far: was it used at all? */
 
+static uint32_t blocks;                       /* encrypted so far */
 static unsigned clocks_left;
 static uint8_t latched[16], text[16];         /* key and block, inside */
+
+uint32_t aes_engine_blocks(void)
+{
+    return blocks;
+}
 
 static uint8_t twice(uint8_t x)
 {
@@ -99,6 +103,6 @@ void aes_engine_wait(void)
         encrypt(latched, text);
         words(aes_engine.data, text);
         aes_engine.status = 0;
-        aes_engine_blocks++;
+        blocks++;
     }
 }

@@ -74,7 +74,7 @@ firmware: $(FW_IMAGES:%=$(FW_OUT)/%.elf) ## images for a Cortex-M3 with 64 KB: m
 	@$(call heading,firmware)
 	@test/firmware/sizes.sh $(ARM) $(FW_IMAGES:%=$(FW_OUT)/%.elf)
 
-firmware-run: firmware $(TOOLS) $(FW_OUT)/selftest-ppc budget ## the images under QEMU, with locket-server, OpenSSL and each other, over a bad network
+firmware-run: firmware $(TOOLS) $(FW_OUT)/selftest-ppc $(B)/budget/budget.json ## the images under QEMU, with locket-server, OpenSSL and each other, over a bad network
 	@$(call heading,firmware under QEMU)
 	@timeout 300 test/firmware/run $(B)
 
