@@ -13,7 +13,8 @@ void ethernet_open(const uint8_t address[6])
     MAC_IM = MAC_INT_RX;          /* only to wake from sleep: clock.c */
     MAC_RCTL = MAC_RCTL_RSTFIFO;
     MAC_IACK = MAC_INT_ALL;
-    MAC_IA0 = (uint32_t)address[3] << 24 | (uint32_t)address[2] << 16 | (uint32_t)address[1] << 8 | address[0];
+    MAC_IA0 = (uint32_t)address[3] << 24 | (uint32_t)address[2] << 16 | (uint32_t)address[1] << 8 |
+              address[0];
     MAC_IA1 = (uint32_t)address[5] << 8 | address[4];
     MAC_THR = MAC_THR_WHOLE;
     MAC_TCTL = MAC_TCTL_DUPLEX | MAC_TCTL_CRC | MAC_TCTL_PADEN | MAC_TCTL_TXEN;

@@ -39,7 +39,8 @@ static locket_error find_key(void *user, locket_psk *psk)
 {
     (void)user;
     for (uint32_t i = 0; i < KEYS; i++)
-        if (psk->identity_len == KEYS_IDENTITY && memcmp(psk->identity, keys[i].identity, KEYS_IDENTITY) == 0) {
+        if (psk->identity_len == KEYS_IDENTITY &&
+            memcmp(psk->identity, keys[i].identity, KEYS_IDENTITY) == 0) {
             keys_answer(i + 1, psk);
             return LOCKET_OK;
         }
