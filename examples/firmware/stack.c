@@ -2,8 +2,10 @@
  *
  * stack.c -- the painted stack and its guard.
  *
+ * The strip is a kilobyte, so that a large frame does not step over it. (QEMU also wants it so:
+ * for a debugger, as semihosting is one, it looks at the protection of whole kilobytes only.)
  * Address 0 is not guarded, although null pointers lead there: the vectors and strings that
- * the debugger reads live in that region. */
+ * the debugger reads live there. */
 #include "stack.h"
 #include "lm3s6965.h"
 
@@ -26,13 +28,13 @@ size_t stack_used(const uint32_t *from)
 
 void stack_guard(void)
 {
-    enum { NO_ACCESS = 1 << 28 /* no execution either */, BYTES_32 = 4 << 1, ENABLE = 1 };
+    enum { NO_ACCESS = 1 << 28 /* no execution either */, BYTES_1024 = 9 << 1, ENABLE = 1 };
     enum { PRIVILEGED_SEES_THE_REST = 1 << 2, MEMFAULTENA = 1 << 16 };
     if (MPU_TYPE == 0)
         return;
     MPU_RNR = 0;
     MPU_RBAR = (uint32_t)(uintptr_t)stack_guard_at;
-    MPU_RASR = NO_ACCESS | BYTES_32 | ENABLE;
+    MPU_RASR = NO_ACCESS | BYTES_1024 | ENABLE;
     MPU_CTRL = PRIVILEGED_SEES_THE_REST | ENABLE;
     SHCSR |= MEMFAULTENA;
     __asm__ volatile("dsb\n\tisb" ::: "memory");
