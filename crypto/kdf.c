@@ -14,32 +14,37 @@ LOCKET_INTERNAL void hmac_add(struct locket_sha256 *s, const struct piece *p, si
         sha256_add(s, p->at, p->len);
 }
 
-/* RFC 2104: inner is the state after K ^ 36..36, outer after K ^ 5c..5c. */
+/* RFC 2104: inner is the state after K ^ 36..36, outer after K ^ 5c..5c. A key longer than a
+ * block is hashed first, into where inner will be. */
 LOCKET_INTERNAL void hmac_key(struct hmac_key *k, struct locket_sha256 *s, const struct piece *key, size_t n)
 {
+    const struct piece hashed = { k->inner, 32 };
+    uint8_t pad = 0x5c;
     size_t len = 0;
 
-    sha256_start(s);
-    memcpy(k->inner, s->state, sizeof k->inner);
-    memcpy(k->outer, s->state, sizeof k->outer);
-    for (size_t i = 0; i < n; i++) {
-        if (len + key[i].len <= 64 && key[i].len > 0)
-            memcpy(s->block + len, key[i].at, key[i].len);
+    for (size_t i = 0; i < n; i++)
         len += key[i].len;
-    }
     if (len > 64) {
-        for (size_t i = 0; i < n; i++)
-            sha256_add(s, key[i].at, key[i].len);
-        sha256_end(s, s->block);
-        len = 32;
+        sha256_start(s);
+        for (; n > 0; n--, key++)
+            sha256_add(s, key->at, key->len);
+        sha256_end(s, k->inner);
+        key = &hashed;
+        n = 1;
     }
-    memset(s->block + len, 0, 64 - len);
-    for (unsigned i = 0; i < 64; i++)
-        s->block[i] ^= 0x36;
-    sha256_blocks(k->inner, s->block, 1);
-    for (unsigned i = 0; i < 64; i++)
-        s->block[i] ^= 0x36 ^ 0x5c;
-    sha256_blocks(k->outer, s->block, 1);
+    for (uint32_t *to = k->outer; ; to = k->inner, pad = 0x36) {
+        uint8_t *at = (uint8_t *)s->block;
+
+        sha256_start(s);
+        memset(at, pad, 64);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < key[i].len; j++)
+                *at++ ^= ((const uint8_t *)key[i].at)[j];
+        sha256_block(s->state, s->block);
+        memcpy(to, s->state, sizeof s->state);
+        if (to == k->inner)
+            break;
+    }
 }
 
 LOCKET_INTERNAL void hmac_start(struct locket_sha256 *s, const struct hmac_key *k)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * sha256.c -- SHA-256 (FIPS 180-4 section 6.2). The message schedule rolls
- * through 16 words instead of 64: a device's stack is worth more than the few
- * additional instructions. */
+ * through 16 words instead of 64, and these are the block itself, where it lies: a
+ * device's stack is worth more than the few additional instructions. */
 #include <string.h>
 
 #include "bytes.h"
@@ -27,45 +27,49 @@ static inline uint32_t sha256_ror(uint32_t x, unsigned n)
     return x >> n | x << (32 - n);
 }
 
-static CT_APART void sha256_block(uint32_t state[8], const uint8_t *data)
+/* FIPS 180-4 section 6.2.2. The words of the block turn into the rolling schedule. Two
+ * things are for small processors, on which each round else takes five instructions more:
+ * the pointer to the state waits in memory, and the compiler is kept from making a
+ * pointer of its own out of every use of i. */
+LOCKET_INTERNAL CT_APART void sha256_block_portable(uint32_t state[8], uint32_t w[16])
 {
-    uint32_t w[16];
+    uint32_t *volatile home = state;
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
     uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
 
     for (unsigned i = 0; i < 16; i++)
-        w[i] = load_be32(data + 4 * i);
+        w[i] = load_be32((const uint8_t *)&w[i]);
     for (unsigned i = 0; i < 64; i++) {
-        uint32_t *now = &w[i & 15], t;
+        uint32_t t;
 
+        i = ct_barrier(i);
+        t = w[i & 15];
         if (i >= 16) {
             uint32_t x = w[(i + 1) & 15], y = w[(i + 14) & 15];
-            *now += w[(i + 9) & 15] + (sha256_ror(x, 7) ^ sha256_ror(x, 18) ^ x >> 3) +
-                    (sha256_ror(y, 17) ^ sha256_ror(y, 19) ^ y >> 10);
+            t += w[(i + 9) & 15] + (sha256_ror(x, 7) ^ sha256_ror(x, 18) ^ x >> 3) +
+                 (sha256_ror(y, 17) ^ sha256_ror(y, 19) ^ y >> 10);
+            w[i & 15] = t;
         }
-        t = h + sha256_k[i] + *now + (g ^ (e & (f ^ g))) +
-            (sha256_ror(e, 6) ^ sha256_ror(e, 11) ^ sha256_ror(e, 25));
+        /* The sums of three rotations, with the least of them taken out. */
+        t += h + sha256_k[i] + (g ^ (e & (f ^ g))) +
+             sha256_ror(e ^ sha256_ror(e, 5) ^ sha256_ror(e, 19), 6);
         h = g; g = f; f = e; e = d + t;
-        t += ((a & b) | (c & (a | b))) + (sha256_ror(a, 2) ^ sha256_ror(a, 13) ^ sha256_ror(a, 22));
+        t += ((a & b) | (c & (a | b))) + sha256_ror(a ^ sha256_ror(a, 11) ^ sha256_ror(a, 20), 2);
         d = c; c = b; b = a; a = t;
     }
+    state = home;
     state[0] += a; state[1] += b; state[2] += c; state[3] += d;
     state[4] += e; state[5] += f; state[6] += g; state[7] += h;
 }
 
-LOCKET_INTERNAL void sha256_blocks_portable(uint32_t state[8], const uint8_t *data, size_t n)
+LOCKET_INTERNAL void sha256_block(uint32_t state[8], uint32_t block[16])
 {
-    for (; n > 0; n--, data += 64)
-        sha256_block(state, data);
-    ct_burn();
-}
-
-LOCKET_INTERNAL void sha256_blocks(uint32_t state[8], const uint8_t *data, size_t n)
-{
-    if (LOCKET_CFG_X86 && x86_has_sha())
-        sha256_blocks_x86(state, data, n);
-    else
-        sha256_blocks_portable(state, data, n);
+    if (LOCKET_CFG_X86 && x86_has_sha()) {
+        sha256_blocks_x86(state, (const uint8_t *)block, 1);
+    } else {
+        sha256_block_portable(state, block);
+        ct_burn();
+    }
 }
 
 LOCKET_INTERNAL void sha256_start(struct locket_sha256 *s)
@@ -85,15 +89,15 @@ LOCKET_INTERNAL void sha256_add(struct locket_sha256 *s, const void *data, size_
     while (n > 0) {
         size_t have = s->total & 63, take = 64 - have;
 
-        if (have == 0 && n >= 64) {
+        if (LOCKET_CFG_X86 && have == 0 && n >= 64 && x86_has_sha()) {
             take = n & ~(size_t)63;
-            sha256_blocks(s->state, p, take / 64);
+            sha256_blocks_x86(s->state, p, take / 64);
         } else {
             if (take > n)
                 take = n;
-            memcpy(s->block + have, p, take);
+            memcpy((uint8_t *)s->block + have, p, take);
             if (have + take == 64)
-                sha256_blocks(s->state, s->block, 1);
+                sha256_block(s->state, s->block);
         }
         s->total += (uint32_t)take;
         p += take;
@@ -102,19 +106,20 @@ LOCKET_INTERNAL void sha256_add(struct locket_sha256 *s, const void *data, size_
 }
 
 /* Padding: a one bit, zeros, and the length in bits (FIPS 180-4 section 5.1.1). */
-LOCKET_INTERNAL void sha256_end(struct locket_sha256 *s, uint8_t out[32])
+LOCKET_INTERNAL void sha256_end(struct locket_sha256 *s, void *out)
 {
+    uint8_t *block = (uint8_t *)s->block;
     size_t have = s->total & 63;
 
-    s->block[have++] = 0x80;
-    memset(s->block + have, 0, 64 - have);
+    block[have++] = 0x80;
+    memset(block + have, 0, 64 - have);
     if (have > 56) {
-        sha256_blocks(s->state, s->block, 1);
-        memset(s->block, 0, 56);
+        sha256_block(s->state, s->block);
+        memset(block, 0, 56);
     }
-    store_be32(s->block + 56, s->total >> 29);
-    store_be32(s->block + 60, s->total << 3);
-    sha256_blocks(s->state, s->block, 1);
+    store_be32(block + 56, s->total >> 29);
+    store_be32(block + 60, s->total << 3);
+    sha256_block(s->state, s->block);
     for (unsigned i = 0; i < 8; i++)
-        store_be32(out + 4 * i, s->state[i]);
+        store_be32((uint8_t *)out + 4 * i, s->state[i]);
 }

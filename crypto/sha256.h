@@ -6,15 +6,15 @@
 
 #include "locket_storage.h"
 
-/* Start; hash n bytes more (less than 2^32 in all); put the digest in out.
- * sha256_end() spoils the state: work on a copy to go on. `out` may be s->block. */
+/* Start; hash n bytes more (less than 2^32 in all); put the 32 bytes of the digest in
+ * out. sha256_end() spoils all of it: work on a copy to go on. `out` may be s->block. */
 LOCKET_INTERNAL void sha256_start(struct locket_sha256 *s);
 LOCKET_INTERNAL void sha256_add(struct locket_sha256 *s, const void *data, size_t n);
-LOCKET_INTERNAL void sha256_end(struct locket_sha256 *s, uint8_t out[32]);
+LOCKET_INTERNAL void sha256_end(struct locket_sha256 *s, void *out);
 
-/* The compression function over n blocks of 64 bytes; and the portable one, which
- * the tests call whatever the processor has (x86.h). */
-LOCKET_INTERNAL void sha256_blocks(uint32_t state[8], const uint8_t *data, size_t n);
-LOCKET_INTERNAL void sha256_blocks_portable(uint32_t state[8], const uint8_t *data, size_t n);
+/* The compression function over one block, which it spoils: 64 bytes, in memory as they
+ * came. And the portable one, which the tests call whatever the processor has (x86.h). */
+LOCKET_INTERNAL void sha256_block(uint32_t state[8], uint32_t block[16]);
+LOCKET_INTERNAL void sha256_block_portable(uint32_t state[8], uint32_t block[16]);
 
 #endif

@@ -27,11 +27,11 @@ static void cookie_key(const uint8_t raw[COOKIE_RAW], const locket_config *confi
                        struct locket_sha256 *s)
 {
     const struct piece key = { raw, COOKIE_RAW };
-    struct writer w = wr_over(s->block, sizeof s->block);
+    struct writer w = wr_over((uint8_t *)s->block, sizeof s->block);
     hmac_key(out, s, &key, 1);
     memset(s->block, 0, sizeof s->block);
     wr_vec(&w, 1, span_of(config->local, config->local_len));
-    sha256_blocks(out->inner, s->block, 1);
+    sha256_block(out->inner, s->block);
 }
 
 /* A new current secret; the one before it becomes the previous. Nothing has changed when

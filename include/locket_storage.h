@@ -43,7 +43,7 @@ typedef uint32_t locket_link;
 struct locket_sha256 {
     uint32_t state[8];
     uint32_t total;               /* bytes hashed so far */
-    uint8_t  block[64];
+    uint32_t block[16];           /* 64 bytes; then the message schedule */
 };
 
 /* An HMAC-DRBG (SP 800-90A section 10.1.2): crypto/rng.h. */

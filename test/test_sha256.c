@@ -19,6 +19,16 @@ static void digest(const void *data, size_t n, uint8_t out[32])
     sha256_end(&s, out);
 }
 
+static void blocks_portable(uint32_t state[8], const uint8_t *data, size_t n)
+{
+    uint32_t block[16];
+
+    for (; n > 0; n--, data += 64) {
+        memcpy(block, data, 64);
+        sha256_block_portable(state, block);
+    }
+}
+
 /* The same over the portable compression alone. */
 static void digest_portable(const uint8_t *data, size_t n, uint8_t out[32])
 {
@@ -27,12 +37,12 @@ static void digest_portable(const uint8_t *data, size_t n, uint8_t out[32])
     size_t rest = n % 64, blocks = rest < 56 ? 1 : 2;
 
     sha256_start(&s);
-    sha256_blocks_portable(s.state, data, n / 64);
+    blocks_portable(s.state, data, n / 64);
     memcpy(tail, data + n - rest, rest);
     tail[rest] = 0x80;
     for (size_t i = 0; i < 8; i++)
         tail[64 * blocks - 1 - i] = (uint8_t)((uint64_t)n * 8 >> 8 * i);
-    sha256_blocks_portable(s.state, tail, blocks);
+    blocks_portable(s.state, tail, blocks);
     for (size_t i = 0; i < 32; i++)
         out[i] = (uint8_t)(s.state[i / 4] >> (24 - 8 * (i % 4)));
 }

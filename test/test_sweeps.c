@@ -150,8 +150,8 @@ static void only_those(void *user, const struct net_datagram *d, struct net_verd
         }
     /* As if the server began anew after its first HelloVerifyRequest. */
     if (c->kind->is & FORGETS && !c->forgotten && net_same(&d->from, &c->server->address)) {
-        uint8_t *secrets = (uint8_t *)c->server->ep.cookie_secret;
-        for (size_t i = 0; i < sizeof c->server->ep.cookie_secret; i++)
+        uint8_t *secrets = (uint8_t *)c->server->ep.cookies.secret;
+        for (size_t i = 0; i < sizeof c->server->ep.cookies.secret; i++)
             secrets[i] ^= 0x5A;
         c->forgotten = true;
     }

@@ -274,7 +274,12 @@ START_TEST(sha256_compresses_as_in_portable_c)
         memcpy(a, start.at, sizeof a);
         memcpy(b, start.at, sizeof b);
         sha256_blocks_x86(a, data.at, n);
-        sha256_blocks_portable(b, data.at, n);
+        for (size_t i = 0; i < n; i++) {
+            uint32_t block[16];
+
+            memcpy(block, data.at + 64 * i, 64);
+            sha256_block_portable(b, block);
+        }
         ck_assert_msg(memcmp(a, b, sizeof a) == 0, "%zu blocks", n);
         free(data.all), free(start.all);
     }

@@ -27,13 +27,15 @@ static bool hashes(void)
     static struct locket_sha256 s;
     static struct hmac_key k;
     static uint8_t out[48];
+    static const struct piece whole = { key, sizeof key }, secret = { bytes, 36 };
+    static const struct piece seed[] = { PIECE_LABEL("extended master secret"), { bytes + 64, 32 } };
 
     sha256_start(&s);
-    COUNT("sha256.block", sha256_blocks(s.state, bytes, 1));
-    COUNT("hmac.key", hmac_key(&k, key, sizeof key));
+    COUNT("sha256.block", sha256_block(s.state, s.block));
+    COUNT("hmac.key", hmac_key(&k, &s, &whole, 1));
     COUNT("hmac.32", (hmac_start(&s, &k), sha256_add(&s, bytes, 32), hmac_end(&s, &k, out)));
     /* The master secret, from a key of 16 bytes (RFC 4279 section 2, RFC 7627 section 4). */
-    COUNT("prf.48", tls12_prf(bytes, 36, "extended master secret", bytes + 64, 32, NULL, 0, out, 48));
+    COUNT("prf.48", tls12_prf(&secret, 1, seed, 2, out, 48));
     return true;
 }
 
