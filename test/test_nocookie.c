@@ -154,7 +154,8 @@ static size_t survive(const struct kind *k, uint16_t mtu, size_t i, const char *
 /* Of the pairs the unit tests take one in 31. */
 static const char *const misfortunes[] = {
     "drop", "twice:0", "twice:700", "late:15", "late:500", "late:1500", "cut:13", "cut:40", "cut:74", "flip:1",
-    "flip:83", "flip:127", "flip:148", "flip:208", "flip:492", "frag:1:0:0:0", "frag:7:3:1:0", "frag:7:3:0:1", "frag:23:0:2:0"
+    "flip:83", "flip:127", "flip:148", "flip:208", "flip:492", "frag:1:0:0:0", "frag:7:3:1:0", "frag:7:3:0:1",
+    "frag:23:0:2:0"
 };
 enum { N_MISFORTUNES = sizeof misfortunes / sizeof misfortunes[0] };
 
