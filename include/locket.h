@@ -21,8 +21,8 @@
  *     }
  *
  * Memory. The application declares an endpoint, an array of sessions (one per
- * live peer) and an array of handshakes (the few that run at the same time);
- * locket_storage.h has their sizes. `in` and `out` may be one buffer: a SEND
+ * live peer) and an array of handshakes (the few that run at the same time), or all
+ * three as one LOCKET_STORAGE(); locket_storage.h has their sizes. `in` and `out` may be one buffer: a SEND
  * event comes only when the datagram that arrived has been read to its end. Then
  * do not locket_send() into it before locket_next() has returned false: there may
  * be more records to read.
@@ -205,6 +205,11 @@ LOCKET_MUST_CHECK locket_error
 locket_init_stamped(locket_endpoint *ep, const locket_config *config,
                     locket_session *sessions, size_t n,
                     locket_handshake *handshakes, size_t m, uint64_t stamp);
+/* The same over an object made with LOCKET_STORAGE(). */
+#define locket_init_storage(storage, config)                                        \
+    locket_init(&(storage)->endpoint, config,                                       \
+                (storage)->sessions, sizeof (storage)->sessions / sizeof (storage)->sessions[0], \
+                (storage)->handshakes, sizeof (storage)->handshakes / sizeof (storage)->handshakes[0])
 /* Every knob that the application can see, and every size it relies on. */
 #define LOCKET_STAMP                                                             \
     LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX( \

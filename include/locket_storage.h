@@ -159,6 +159,19 @@ typedef struct locket_endpoint {
     struct locket_rng rng;
 } locket_endpoint;
 
+/* The memory of one endpoint with n sessions (at least 1) and m handshakes (1 to 255) as one
+ * object, whose size the compiler knows; numbers that locket_init() would refuse do not
+ * compile. Start it with locket_init_storage(), and give &gateway.endpoint to the calls:
+ *
+ *     static LOCKET_STORAGE(56, 8) gateway;
+ *     locket_error started = locket_init_storage(&gateway, &config); */
+#define LOCKET_STORAGE(n, m)                                                        \
+    struct {                                                                        \
+        locket_endpoint endpoint;                                                   \
+        locket_session sessions[(n) > 0 && (n) < (locket_link)-1 ? (n) : -1];       \
+        locket_handshake handshakes[(m) > 0 && (m) < 256 ? (m) : -1];               \
+    }
+
 #ifdef __cplusplus
 }
 #endif

@@ -55,14 +55,16 @@ def devices(result):
         if row["target"] == "m3" or row["configuration"] == "psk-both":
             what = f"{TARGETS[row['target']][4]}, {WORDS.get(row['configuration'], row['configuration'])}"
             lines.append("| " + " | ".join([what] + [number(row[c]) for c in columns]) + " |")
-    generator = result["rows"][0]["generator"]
+    generator, storage = result["rows"][0]["generator"], row_of(result, "m3", "psk-both")["storage"]
     lines += ["", f"Device: stack, endpoint, one workspace, one session and a buffer of {DEVICE_BUFFER} "
               f"bytes. Gateway: {GATEWAY_SESSIONS}",
               f"sessions, {GATEWAY_HANDSHAKES} workspaces and a buffer of {number(GATEWAY_BUFFER)}. "
               f"Static data: none. Apart: the generator's state, {generator} in each",
               "endpoint, what callbacks take, and interrupts. A workspace holds a cookie of 255 bytes, an "
               "identity of",
-              f"{knob('IDENTITY_SIZE')} and a ClientHello that comes in fragments, in {knob('ARENA')} bytes."]
+              f"{knob('IDENTITY_SIZE')} and a ClientHello that comes in fragments, in {knob('ARENA')} bytes.",
+              f"`static LOCKET_STORAGE({GATEWAY_SESSIONS}, {GATEWAY_HANDSHAKES}) gateway;` declares one endpoint "
+              f"with its sessions and workspaces: {number(storage)} bytes."]
     return "\n".join(lines)
 
 

@@ -48,6 +48,10 @@ int main()
     peer.len = 1;
     peer.bytes[0] = 42;
 
+    static LOCKET_STORAGE(2, 1) storage;
+    expect(locket_init_storage(&storage, &config) == LOCKET_OK, "init of one object");
+    locket_shutdown(&storage.endpoint);
+
     expect(locket_selftest() == LOCKET_OK, "selftest");
     expect(locket_init(&endpoint, &config, sessions, 2, handshakes, 1) == LOCKET_OK, "init");
     expect(locket_connect(&endpoint, &peer, 1000, &session) == LOCKET_OK, "connect");
