@@ -101,7 +101,8 @@ LOCKET_INTERNAL enum alert_verdict alert_take(const uint8_t *body, size_t len, b
     X(LOCKET_ERR_LATE, "only possible during the CONNECTED event")          \
     X(LOCKET_ERR_QUERY, "that key look-up is over or never was")            \
     X(LOCKET_ERR_NO_KEY, "no usable key")                                   \
-    X(LOCKET_ERR_SELFTEST, "a known answer came out wrong")
+    X(LOCKET_ERR_SELFTEST, "a known answer came out wrong")                 \
+    X(LOCKET_ERR_IDENTITY, "our identity is longer than LOCKET_CFG_IDENTITY_SIZE")
 
 #define DROPS(X)                                                            \
     X(LOCKET_DROP_MALFORMED, "malformed")                                   \
@@ -113,13 +114,14 @@ LOCKET_INTERNAL enum alert_verdict alert_take(const uint8_t *body, size_t len, b
     X(LOCKET_DROP_EARLY, "data before Finished")                            \
     X(LOCKET_DROP_FRAGMENT, "contradictory fragment")                       \
     X(LOCKET_DROP_OUT_OF_ORDER, "message out of order")                     \
-    X(LOCKET_DROP_TOO_LONG, "message too long")                             \
+    X(LOCKET_DROP_TOO_LONG, "no room for it in LOCKET_CFG_ARENA")           \
     X(LOCKET_DROP_UNEXPECTED, "unexpected message")                         \
     X(LOCKET_DROP_ALERT, "unauthenticated alert")                           \
     X(LOCKET_DROP_NUMBER, "ClientHello number too high")                    \
     X(LOCKET_DROP_HANDSHAKES_FULL, "no free handshake workspace")           \
     X(LOCKET_DROP_SESSIONS_FULL, "no free session")                         \
-    X(LOCKET_DROP_ENTROPY, "no entropy")
+    X(LOCKET_DROP_ENTROPY, "no entropy")                                    \
+    X(LOCKET_DROP_IDENTITY, "an identity longer than LOCKET_CFG_IDENTITY_SIZE")
 
 #define NAME_ALERT_CODE(name, code) code,
 #define NAME_WE_ENDED(name, code)   "we ended with " #name " (" #code ")\0"

@@ -29,7 +29,8 @@ LOCKET_INTERNAL locket_error take_server_key(struct turn *t, struct span body)
     struct span hint = rd_vec(&r, 2, 0, 65535);
     if (!rd_done(&r))
         return ALERT_DECODE_ERROR;
-    incoming_keep_hint(t->hs, hint);
+    if (!incoming_keep_hint(t->hs, hint))
+        t->over = LOCKET_DROP_TOO_LONG;
     return LOCKET_OK;
 }
 
@@ -65,6 +66,7 @@ LOCKET_INTERNAL locket_error take_client_key(struct turn *t, struct span body)
     t->psk->identity_len = identity.len;
     if (identity.len <= LOCKET_CFG_IDENTITY_SIZE)
         return exchange_look_up(t);
+    t->over = LOCKET_DROP_IDENTITY;
     t->due = DUE_KEYS;                         /* as if nobody had that name */
     return LOCKET_PENDING;
 }
@@ -77,9 +79,10 @@ static bool psk_is_usable(const locket_psk *psk)
 static locket_error exchange_client(struct turn *t)
 {
     const locket_psk *psk = t->psk;
-    if (!psk_is_usable(psk) || psk->identity_len > LOCKET_CFG_IDENTITY_SIZE ||
-        (psk->identity_len && !psk->identity))
+    if (!psk_is_usable(psk) || (psk->identity_len && !psk->identity))
         return LOCKET_ERR_NO_KEY;
+    if (psk->identity_len > LOCKET_CFG_IDENTITY_SIZE)
+        return LOCKET_ERR_IDENTITY;
     struct writer w = flight_begin(t->hs);
     wr_vec(&w, 2, span_of(psk->identity, psk->identity_len));
     return flight_end(t, HS_CLIENT_KEY, &w);

@@ -30,6 +30,13 @@ static void flight_clear(locket_handshake *hs)
     hs->flags &= (uint16_t)~F_FRESH;
 }
 
+LOCKET_INTERNAL void flight_mark(locket_handshake *hs)
+{
+    uint16_t used = (uint16_t)(hs->out_len + hs->in_len);
+    if (used > hs->most)
+        hs->most = used;
+}
+
 LOCKET_INTERNAL struct writer flight_begin(locket_handshake *hs)
 {
     flight_clear(hs);
@@ -51,6 +58,7 @@ LOCKET_INTERNAL locket_error flight_end(struct turn *t, unsigned type, const str
     transcript_add(hs, span_of(at, whole));
     hs->out_len = (uint16_t)(hs->out_len + whole);
     hs->send_seq++;
+    flight_mark(hs);
     return LOCKET_OK;
 }
 

@@ -80,6 +80,7 @@ struct turn {
     uint32_t query;               /* the name of a look-up, if it is PENDING */
     locket_time now;
     uint8_t due;                  /* enum due */
+    uint8_t over;                 /* a reason to be counted though the handshake goes on; 0 = none */
     locket_psk *psk;              /* of DUE_KEYS; NULL where none can be due */
 };
 
@@ -206,8 +207,8 @@ LOCKET_INTERNAL bool incoming_split(struct span *record, struct fragment *out);
 LOCKET_INTERNAL CT_APART locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f);
 /* Keep a record whose keys are not there yet. */
 LOCKET_INTERNAL void incoming_park(locket_handshake *hs, const struct record *r);
-/* Keep the identity hint until it is used; give it back. */
-LOCKET_INTERNAL void incoming_keep_hint(locket_handshake *hs, struct span hint);
+/* Keep the identity hint until it is used, false when there is no room; give it back. */
+LOCKET_INTERNAL bool incoming_keep_hint(locket_handshake *hs, struct span hint);
 LOCKET_INTERNAL struct span incoming_hint(locket_handshake *hs);
 /* Take the parked record, now that there are keys. */
 LOCKET_INTERNAL CT_APART locket_error incoming_unpark(struct turn *t);
@@ -219,6 +220,8 @@ LOCKET_INTERNAL bool incoming_open(locket_handshake *hs, struct record *r);
 /* flight.c */
 LOCKET_INTERNAL void flight_start(struct turn *t);
 LOCKET_INTERNAL struct writer flight_begin(locket_handshake *hs);
+/* Remember how much of the arena is in use now. */
+LOCKET_INTERNAL void flight_mark(locket_handshake *hs);
 LOCKET_INTERNAL locket_error flight_end(struct turn *t, unsigned type, const struct writer *w);
 LOCKET_INTERNAL locket_error flight_change_cipher(locket_handshake *hs);
 LOCKET_INTERNAL void flight_rewind(locket_handshake *hs);

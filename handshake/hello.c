@@ -79,6 +79,7 @@ LOCKET_INTERNAL locket_error make_client_hello(struct turn *t)
     locket_handshake *hs = t->hs;
     uint8_t piece[64];
     hs->out_len = hs->cookie_len;
+    flight_mark(hs);
     hs->send_seq++;
     transcript_start(hs);
     size_t len = hello_len(t);

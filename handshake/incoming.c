@@ -79,6 +79,7 @@ static bool slot_new(locket_handshake *hs, unsigned type, unsigned seq, size_t l
     wr_u16(&w, (unsigned)len);
     memset(at + SLOT_HEADER, 0, n_bits);
     hs->in_len = (uint16_t)(hs->in_len + SLOT_HEADER + n_bits + len);
+    flight_mark(hs);
     return slot_at(hs, used - hs->out_len, out);
 }
 
@@ -243,16 +244,17 @@ LOCKET_INTERNAL CT_APART locket_error incoming_add(struct turn *t, unsigned epoc
     return incoming_store(t, f);
 }
 
-static void incoming_keep(locket_handshake *hs, unsigned type, struct span head, struct span body)
+static bool incoming_keep(locket_handshake *hs, unsigned type, struct span head, struct span body)
 {
     struct slot s;
     if (slot_find_type(hs, type, &s))
         slot_remove(hs, &s);
     if (!slot_new(hs, type, 0, head.len + body.len, &s))
-        return;
+        return false;
     struct writer w = wr_over(s.bytes, s.len);
     wr_bytes(&w, head);
     wr_bytes(&w, body);
+    return true;
 }
 
 /* It has to be a Finished: nothing else can be worth the room. */
@@ -267,13 +269,11 @@ LOCKET_INTERNAL void incoming_park(locket_handshake *hs, const struct record *r)
 
 /* A hint that came in fragments stays where it was assembled: there may be no room for
  * it twice. One for which there is no room at all is as good as none. */
-LOCKET_INTERNAL void incoming_keep_hint(locket_handshake *hs, struct span hint)
+LOCKET_INTERNAL bool incoming_keep_hint(locket_handshake *hs, struct span hint)
 {
     struct slot s;
-    if (!slot_find(hs, hs->recv_seq, &s) || hint.at < s.bytes || hint.at + hint.len > s.bytes + s.len) {
-        incoming_keep(hs, SLOT_HINT, hint, span_of(hint.at, 0));
-        return;
-    }
+    if (!slot_find(hs, hs->recv_seq, &s) || hint.at < s.bytes || hint.at + hint.len > s.bytes + s.len)
+        return incoming_keep(hs, SLOT_HINT, hint, span_of(hint.at, 0));
     struct slot rest = s;
     struct writer w = wr_over(s.at, SLOT_HEADER);
     wr_u8(&w, SLOT_HINT);
@@ -283,6 +283,7 @@ LOCKET_INTERNAL void incoming_keep_hint(locket_handshake *hs, struct span hint)
     rest.at = s.at + SLOT_HEADER + hint.len;
     rest.size = s.size - SLOT_HEADER - hint.len;
     slot_remove(hs, &rest);
+    return true;
 }
 
 LOCKET_INTERNAL struct span incoming_hint(locket_handshake *hs)

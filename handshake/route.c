@@ -82,6 +82,8 @@ LOCKET_INTERNAL void route_go_on(locket_endpoint *ep, struct turn *t, locket_err
         if (!error || error == LOCKET_PENDING)
             error = incoming_advance(t);
     } while (!error && t->due);
+    if (t->over)
+        drop(ep, (locket_drop)t->over);
     route_verdict(ep, t->hs, error);
 }
 

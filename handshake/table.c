@@ -250,9 +250,20 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
     return best;
 }
 
+size_t locket_high_water(const locket_endpoint *ep)
+{
+    size_t most = ep->most;
+    for (unsigned i = 0; i < ep->n_handshakes; i++)
+        if (ep->handshakes[i].most > most)
+            most = ep->handshakes[i].most;
+    return most;
+}
+
 LOCKET_INTERNAL void workspace_free(locket_endpoint *ep, locket_handshake *hs)
 {
     locket_peer peer;
+    if (hs->most > ep->most)
+        ep->most = hs->most;
     locket_peer_of(&hs->session, &peer);
     locket_session *s = session_find(ep, &peer);
     if (s && s->state == SESSION_LIVE)

@@ -88,6 +88,8 @@ enum {
     LOCKET_ERR_QUERY,             /* that look-up is over or never was */
     LOCKET_ERR_NO_KEY,            /* the psk callback had no usable key for us */
     LOCKET_ERR_SELFTEST,          /* a known answer came out wrong */
+    LOCKET_ERR_IDENTITY,          /* the psk callback gave us a name longer than
+                                     LOCKET_CFG_IDENTITY_SIZE */
     LOCKET_ERR_END                /* one past the last */
 };
 
@@ -305,6 +307,11 @@ void     locket_peer_of(const locket_session *session, locket_peer *out);
 
 /* How often something was dropped for that reason since locket_init(). */
 uint32_t locket_drops(const locket_endpoint *ep, locket_drop reason);
+
+/* The most bytes of a workspace's arena that any handshake has used since locket_init(), of
+ * LOCKET_CFG_ARENA: what is never used may be saved. What found no room is counted as
+ * LOCKET_DROP_TOO_LONG. */
+size_t locket_high_water(const locket_endpoint *ep);
 
 /* English names for logs: "bad tag", "the peer ended with decrypt_error (51)". */
 const char *locket_drop_name(locket_drop reason);

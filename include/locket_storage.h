@@ -94,6 +94,7 @@ typedef struct locket_handshake {
     uint16_t out_len, in_len;     /* arena: [0, out_len) ours, then the peer's */
     uint16_t at, offset;          /* next message and fragment to send */
     uint16_t query;               /* names a PENDING look-up; 0 = none */
+    uint16_t most;                /* of the arena in use so far */
     locket_link slot;             /* the session it will be copied to */
     locket_time timer;            /* next retransmission */
     locket_time deadline;         /* of the whole handshake */
@@ -117,13 +118,16 @@ typedef enum locket_drop {
     LOCKET_DROP_EARLY,            /* data before the peer's Finished */
     LOCKET_DROP_FRAGMENT,         /* a handshake fragment that contradicts itself */
     LOCKET_DROP_OUT_OF_ORDER,     /* an old message, or too far ahead */
-    LOCKET_DROP_TOO_LONG,         /* a message larger than the arena has room for */
+    LOCKET_DROP_TOO_LONG,         /* a message, or a hint that the server gave, larger than
+                                     LOCKET_CFG_ARENA has room for */
     LOCKET_DROP_UNEXPECTED,       /* a message that has no business now */
     LOCKET_DROP_ALERT,            /* an alert nobody vouches for */
     LOCKET_DROP_NUMBER,           /* a ClientHello number or message_seq too high */
     LOCKET_DROP_HANDSHAKES_FULL,  /* no workspace for a newcomer */
     LOCKET_DROP_SESSIONS_FULL,    /* no session for a newcomer */
     LOCKET_DROP_ENTROPY,          /* the generator could not be reseeded */
+    LOCKET_DROP_IDENTITY,         /* an identity longer than LOCKET_CFG_IDENTITY_SIZE: its client
+                                     is answered as one that nobody knows */
     LOCKET_N_DROPS
 } locket_drop;
 
@@ -151,6 +155,7 @@ typedef struct locket_endpoint {
     locket_link n_sessions, free, oldest, newest;
     locket_link subject, wearing; /* the sessions that `flags` speaks of */
     uint16_t    queries;          /* PENDING look-ups named so far */
+    uint16_t    most;             /* of an arena in use so far */
     locket_time now;
     uint32_t    hash_key[2];      /* of the session table */
     locket_peer peer;             /* of the datagram */

@@ -82,7 +82,8 @@ static void call_the_rest(locket_endpoint *ep, locket_session *s)
     locket_too_big(ep, &peer, 0, clock_register);
     locket_peer_of(s, &theirs);
     radio_len = (uint32_t)(locket_overhead(s) + locket_data_limit(ep, s)) + locket_handle(s) +
-                locket_suite(s) + locket_drops(ep, LOCKET_DROP_BAD_TAG) + theirs.len;
+                (uint32_t)locket_high_water(ep) + locket_suite(s) +
+                locket_drops(ep, LOCKET_DROP_BAD_TAG) + theirs.len;
     locket_shutdown(ep);
 }
 

@@ -63,6 +63,7 @@ int main()
     locket_input(&endpoint, &peer, in, sizeof in, 1001);
     expect(!locket_next(&endpoint, out, sizeof out, &event), "noise is forgotten");
     expect(locket_drops(&endpoint, LOCKET_DROP_MALFORMED) == 1, "and counted");
+    expect(locket_high_water(&endpoint) <= LOCKET_CFG_ARENA, "an arena holds what it can");
     expect(std::strlen(locket_drop_name(LOCKET_DROP_MALFORMED)) > 0, "under a name");
     locket_tick(&endpoint, 1002);
     expect(locket_too_big(&endpoint, &peer, 512, 1003) == LOCKET_OK, "too big");
