@@ -3,17 +3,17 @@
  * aes.c -- AES-128 (FIPS 197) as a boolean circuit over two blocks.
  *
  * Eight words hold the 32 bytes of both blocks: word i has their bits i. Within
- * a word the byte at 8 * r is row r of the state, and in it the pair of bits at
- * 2 * c is column c, first block and second block. So
+ * a word the byte at 8 * r is row r of the state, and in it the bits c and 4 + c are
+ * column c of the first and of the second block. So
  *
- *     ShiftRows   rotates byte r by 2 * r bits, in two masked swaps;
+ *     ShiftRows   rotates the halves of byte r by r bits, in two masked swaps;
  *     MixColumns  adds rotations of whole words by 8 and 16 bits;
  *     SubBytes    is the circuit of Boyar and Peralta, "A new combinational
  *                 logic minimization technique with applications to cryptology"
  *                 (2010): 32 AND and 83 XOR over words.
  *
- * A round key is the same for both blocks, so both bits of every pair are equal
- * and words 2i and 2i + 1 share one: even bits of the first, odd of the second.
+ * A round key is the same for both blocks, so both halves of every byte are equal
+ * and words i and i + 4 share one: low halves of the first, high ones of the second.
  * The constant 63 of the S-box passes unchanged through ShiftRows and MixColumns,
  * and is part of the stored round keys instead of four NOTs in every round. */
 #include <string.h>
@@ -83,19 +83,22 @@ static void aes_sub(uint32_t q[8])
     q[0] = v2 ^ v1 ^ v4;
 }
 
-/* Bytes to bit slices and back: with n = 8 words a transposition of the 8 x 8
- * bits in each of their four bytes; with n = 4, of the 4 x 4 pairs of bits. */
-static void aes_transpose(uint32_t *q, unsigned n)
+static CT_INLINE void aes_swap(uint32_t *x, uint32_t *y, unsigned n, uint32_t mask)
 {
-    uint32_t mask = 0x0F0F0F0F;
+    uint32_t t = (*x >> n ^ *y) & mask;
 
-    for (unsigned s = 4, d = n / 2; d > 0; s >>= 1, d >>= 1, mask ^= mask << s)
-        for (unsigned i = 0; i < n; i += 2 * d)
-            for (unsigned j = i; j < i + d; j++) {
-                uint32_t t = (q[j] >> s ^ q[j + d]) & mask;
-                q[j + d] ^= t;
-                q[j] ^= t << s;
-            }
+    *y ^= t;
+    *x ^= t << n;
+}
+
+/* The four columns of a block, or of a round key, to shared words and back: the 4 x 4
+ * bits in each half of each byte are transposed. */
+static void aes_transpose(uint32_t q[4])
+{
+    aes_swap(&q[0], &q[2], 2, 0x33333333);
+    aes_swap(&q[1], &q[3], 2, 0x33333333);
+    aes_swap(&q[0], &q[1], 1, 0x55555555);
+    aes_swap(&q[2], &q[3], 1, 0x55555555);
 }
 
 LOCKET_INTERNAL void aes_expand(struct aes_key *k, const uint8_t key[16])
@@ -112,7 +115,7 @@ LOCKET_INTERNAL void aes_expand(struct aes_key *k, const uint8_t key[16])
         /* Into the form that two words share. */
         for (unsigned i = 0; i < 4; i++)
             out[i] = round > 0 ? w[i] ^ 0x63636363 : w[i];
-        aes_transpose(out, 4);
+        aes_transpose(out);
         if (round == AES_ROUNDS)
             break;
 
@@ -137,14 +140,14 @@ LOCKET_INTERNAL void aes_expand(struct aes_key *k, const uint8_t key[16])
  * then 0 with 2. Row 2: 0 with 2 and 1 with 3. */
 static void aes_shift_rows(uint32_t q[8])
 {
-    uint32_t mask = ct_barrier(0x030F0C00);     /* a register, not four immediates */
+    uint32_t mask = ct_barrier(0x11332200);     /* a register, not four immediates */
 
     for (unsigned i = 0; i < 8; i++) {
-        uint32_t x = q[i], t = (x ^ x >> 2) & 0x33003300;
+        uint32_t x = q[i], t = (x ^ x >> 1) & 0x55005500;
 
-        x ^= t ^ t << 2;
-        t = (x ^ x >> 4) & mask;
-        q[i] = x ^ t ^ t << 4;
+        x ^= t ^ t << 1;
+        t = (x ^ x >> 2) & mask;
+        q[i] = x ^ t ^ t << 2;
     }
 }
 
@@ -153,25 +156,17 @@ static inline uint32_t aes_ror(uint32_t x, unsigned n)
     return x >> n | x << (32 - n);
 }
 
-/* Add to x what the shared word k holds for an even, or an odd bit. */
-static inline uint32_t aes_even(uint32_t x, uint32_t k)
+/* Add to x what the shared word k holds for a low, or for a high bit. */
+static inline uint32_t aes_low(uint32_t x, uint32_t k)
 {
-    k &= 0x55555555;
-    return x ^ k ^ k << 1;
+    k &= 0x0F0F0F0F;
+    return x ^ k ^ k << 4;
 }
 
-static inline uint32_t aes_odd(uint32_t x, uint32_t k)
+static inline uint32_t aes_high(uint32_t x, uint32_t k)
 {
-    k &= 0xAAAAAAAA;
-    return x ^ k ^ k >> 1;
-}
-
-static void aes_add_key(uint32_t q[8], const uint32_t key[4])
-{
-    for (unsigned i = 0; i < 4; i++, q += 2) {
-        q[0] = aes_even(q[0], key[i]);
-        q[1] = aes_odd(q[1], key[i]);
-    }
+    k &= 0xF0F0F0F0;
+    return x ^ k ^ k >> 4;
 }
 
 /* A column plus itself moved up by a row; and the part of MixColumns that is not
@@ -190,20 +185,22 @@ static inline uint32_t aes_rest(uint32_t x, uint32_t y)
  * the polynomial 1B has a one, from bit 7 too. */
 static void aes_mix(uint32_t q[8], const uint32_t key[4])
 {
-    uint32_t k, y7 = aes_y(q[7]), y6 = aes_y(q[6]), y5 = aes_y(q[5]), y4, y3, y2, y1, y0;
+    uint32_t y7 = aes_y(q[7]), y0 = aes_y(q[0]), y1, y2, y3, y4, y5, y6;
 
-    k = key[3];
-    q[7] = aes_odd(aes_rest(q[7], y7) ^ y6, k);
-    q[6] = aes_even(aes_rest(q[6], y6) ^ y5, k);
-    y4 = aes_y(q[4]), y3 = aes_y(q[3]), k = key[2];
-    q[5] = aes_odd(aes_rest(q[5], y5) ^ y4, k);
-    q[4] = aes_even(aes_rest(q[4], y4) ^ y3 ^ y7, k);
-    y2 = aes_y(q[2]), y1 = aes_y(q[1]), k = key[1];
-    q[3] = aes_odd(aes_rest(q[3], y3) ^ y2 ^ y7, k);
-    q[2] = aes_even(aes_rest(q[2], y2) ^ y1, k);
-    y0 = aes_y(q[0]), k = key[0];
-    q[1] = aes_odd(aes_rest(q[1], y1) ^ y0 ^ y7, k);
-    q[0] = aes_even(aes_rest(q[0], y0) ^ y7, k);
+    q[0] = aes_low(aes_rest(q[0], y0) ^ y7, key[0]);
+    y1 = aes_y(q[1]);
+    q[1] = aes_low(aes_rest(q[1], y1) ^ y0 ^ y7, key[1]);
+    y2 = aes_y(q[2]);
+    q[2] = aes_low(aes_rest(q[2], y2) ^ y1, key[2]);
+    y3 = aes_y(q[3]);
+    q[3] = aes_low(aes_rest(q[3], y3) ^ y2 ^ y7, key[3]);
+    y4 = aes_y(q[4]);
+    q[4] = aes_high(aes_rest(q[4], y4) ^ y3 ^ y7, key[0]);
+    y5 = aes_y(q[5]);
+    q[5] = aes_high(aes_rest(q[5], y5) ^ y4, key[1]);
+    y6 = aes_y(q[6]);
+    q[6] = aes_high(aes_rest(q[6], y6) ^ y5, key[2]);
+    q[7] = aes_high(aes_rest(q[7], y7) ^ y6, key[3]);
 }
 
 LOCKET_INTERNAL void aes_encrypt2(const struct aes_key *k, uint8_t a[16], uint8_t b[16])
@@ -216,10 +213,17 @@ LOCKET_INTERNAL void aes_encrypt2(const struct aes_key *k, uint8_t a[16], uint8_
         locket_port_aes((const uint8_t *)k->round, b);
         return;
     }
-    for (unsigned i = 0; i < 8; i++)
-        q[i] = load_le32((i & 1 ? b : a) + 2 * (i & 6));
-    aes_transpose(q, 8);
-    aes_add_key(q, key);
+    for (unsigned i = 0; i < 4; i++) {
+        q[i] = load_le32(a + 4 * i);
+        q[4 + i] = load_le32(b + 4 * i);
+    }
+    aes_transpose(q);
+    aes_transpose(q + 4);
+    for (unsigned i = 0; i < 4; i++) {
+        q[i] ^= key[i];
+        q[4 + i] ^= key[i];
+        aes_swap(&q[i], &q[4 + i], 4, 0x0F0F0F0F);
+    }
     for (unsigned round = 1; ; round++) {
         key += 4;
         aes_sub(q);
@@ -228,9 +232,18 @@ LOCKET_INTERNAL void aes_encrypt2(const struct aes_key *k, uint8_t a[16], uint8_
             break;
         aes_mix(q, key);
     }
-    aes_add_key(q, key);
-    aes_transpose(q, 8);
-    for (unsigned i = 0; i < 8; i++)
-        store_le32((i & 1 ? b : a) + 2 * (i & 6), q[i]);
+    for (unsigned i = 0; i < 4; i++) {
+        aes_swap(&q[i], &q[4 + i], 4, 0x0F0F0F0F);
+        q[i] ^= key[i];
+        q[4 + i] ^= key[i];
+    }
+    aes_transpose(q);
+    aes_transpose(q + 4);
+    for (unsigned i = 0; i < 4; i++) {
+        q[i] = load_le32((const uint8_t *)&q[i]);
+        q[4 + i] = load_le32((const uint8_t *)&q[4 + i]);
+        memcpy(a + 4 * i, &q[i], 4);
+        memcpy(b + 4 * i, &q[4 + i], 4);
+    }
     WIPE(q);
 }

@@ -7,12 +7,14 @@
 
 #include <stdint.h>
 
-static inline uint32_t load_le32(const uint8_t *p)
+#include "ct.h"
+
+static CT_INLINE uint32_t load_le32(const uint8_t *p)
 {
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-static inline uint32_t load_be32(const uint8_t *p)
+static CT_INLINE uint32_t load_be32(const uint8_t *p)
 {
     return (uint32_t)p[3] | (uint32_t)p[2] << 8 | (uint32_t)p[1] << 16 | (uint32_t)p[0] << 24;
 }

@@ -41,10 +41,12 @@ LOCKET_INTERNAL bool ct_equal(const void *a, const void *b, size_t n);
  * there is no such statement, CT_LOOKS is 0. */
 #if defined(__GNUC__)
 #define CT_APART __attribute__((__noinline__))
+#define CT_INLINE inline __attribute__((__always_inline__))
 enum { CT_LOOKS = 1 };
 static inline void ct_looks(const void *p) { __asm__ __volatile__("" : : "r"(p) : "memory"); }
 #else
 #define CT_APART
+#define CT_INLINE inline
 enum { CT_LOOKS = 0 };
 static inline void ct_looks(const void *p) { (void)p; }
 #endif
