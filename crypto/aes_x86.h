@@ -163,9 +163,17 @@ X86_INLINE void x86_expand(__m128i k[11], const uint8_t key[16])
     k[10] = x86_next_key(x, &rcon);
 }
 
+/* Round keys are in memory from here on, and read there: the compiler must not hold
+ * them in registers, from where it might spill them to places that nobody wipes. */
+X86_INLINE void x86_settle(const __m128i *k)
+{
+    __asm__ volatile("" : : "r"(k) : "memory");
+}
+
 /* Rounds 1 to 9, on one block and on two side by side. */
 X86_INLINE __m128i x86_rounds(const __m128i k[11], __m128i a)
 {
+    x86_settle(k);
     X86_UNROLL
     for (size_t r = 1; r < 10; r++)
         a = _mm_aesenc_si128(a, k[r]);
@@ -174,6 +182,7 @@ X86_INLINE __m128i x86_rounds(const __m128i k[11], __m128i a)
 
 X86_INLINE void x86_rounds2(const __m128i k[11], __m128i *a, __m128i *b)
 {
+    x86_settle(k);
     X86_UNROLL
     for (size_t r = 1; r < 10; r++) {
         *a = _mm_aesenc_si128(*a, k[r]);
@@ -205,13 +214,6 @@ X86_INLINE bool x86_equal(__m128i a, __m128i b, size_t n)
 {
     __m128i d = _mm_and_si128(_mm_xor_si128(a, b), x86_mask(n));
     return _mm_testz_si128(d, d) != 0;
-}
-
-/* Round keys are in memory from here on, and read there: the compiler must not hold
- * them in registers, from where it might spill them to places that nobody wipes. */
-X86_INLINE void x86_settle(const __m128i *k)
-{
-    __asm__ volatile("" : : "r"(k) : "memory");
 }
 
 /* As ct_wipe(), but 16 bytes at a time: byte by byte it would cost more than a record

@@ -174,6 +174,7 @@ static void gcm_tag(struct gcm *g, const struct aead_message *m)
         store_be32(lengths + 12 - 4 * i, g->y[i]);
     for (unsigned i = 0; i < 16; i++)
         g->mask[i] ^= lengths[i];
+    WIPE(lengths);                /* GHASH bare: with the tag it would tell the mask, and then H */
 }
 
 LOCKET_INTERNAL void gcm_seal(const uint8_t key[16], const struct aead_message *m, uint8_t *tag)

@@ -8,6 +8,7 @@
  *     ServerHello:  server_version(2) random(32) session_id<0..32> cipher_suite(2)
  *                   compression_method(1) extensions */
 #include "handshake.h"
+#include "ct.h"
 #include "rng.h"
 
 /* TLS_EMPTY_RENEGOTIATION_INFO_SCSV: two bytes where the extension needs five
@@ -65,6 +66,8 @@ LOCKET_INTERNAL locket_error hello_begin(struct turn *t)
     locket_handshake *hs = t->hs;
     if (!rng_bytes(t->rng, hs->random[LOCKET_CLIENT], RANDOM_SIZE))
         return LOCKET_ERR_ENTROPY;
+    WIPE(hs->master);             /* of an attempt that came to nothing */
+    WIPE(hs->session.key);
     hs->flags = 0;
     hs->state = HS_RUNNING;
     hs->send_seq = hs->recv_seq = hs->hellos = hs->cookie_len = 0;

@@ -19,7 +19,8 @@ MUTANTS = [
      ("m3",)),
     ("a branch in the reduction of GHASH", "crypto/gcm.c",
      "        z[i + 4] ^= x ^ x >> 1",
-     "        if (x == ct_barrier(1))\n            z[i + 4] ^= ct_barrier(0);\n        z[i + 4] ^= x ^ x >> 1",
+     "        static volatile uint32_t seen;\n        if (x == 1)\n            seen = 1;\n"
+     "        z[i + 4] ^= x ^ x >> 1",
      ("portable", "m3")),
     ("a key that begins with zeros is refused", "handshake/exchange.c",
      "    return psk && psk->key && psk->key_len",

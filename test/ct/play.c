@@ -39,6 +39,8 @@ int main(void)
         bad = 1;
     }
     for (unsigned i = 0; i < n_stories; i++) {
+        if (stories[i].about_memory)
+            continue;
         wrong = play(&stories[i]);
         if (wrong) {
             tell(stories[i].name, wrong);

@@ -17,8 +17,9 @@ void (*stage_gave)(const uint8_t *seed, size_t len);
 static const uint8_t stage_identity[8] = { 's', 'e', 'n', 's', 'o', 'r', '-', '3' };
 static const struct story *told;
 static unsigned stage_sent;
-static bool stage_lost;
+static bool stage_lost, stage_rebooted;
 static uint32_t stage_seed;
+static size_t stage_given;
 
 /* Just before the cookie secrets turn, so that a cookie is made under one and checked
  * under the other. */
@@ -39,6 +40,15 @@ const struct story stories[] = {
     { .name = "cut after the client's keys", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .silent_after = 5 },
     { .name = "shut down while connected", .suite = LOCKET_PSK_AES_128_CCM, .abandon = true, .connects = true },
     { .name = "shut down half-way", .suite = LOCKET_PSK_AES_128_CCM_8, .silent_after = 5, .shut_early = true },
+    { .name = "the client reboots", .suite = LOCKET_PSK_AES_128_CCM_8, .reboots = true, .about_memory = true,
+      .connects = true },
+    { .name = "a newcomer gets the session", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .reboots = true,
+      .moves = true, .about_memory = true, .connects = true },
+    { .name = "a newcomer gets the workspace", .suite = LOCKET_PSK_AES_128_CCM_8, .split = true,
+      .held_back = true, .reboots = true, .moves = true, .about_memory = true, .connects = true },
+    { .name = "no entropy", .suite = LOCKET_PSK_AES_128_CCM_8, .dry_after = 40, .about_memory = true },
+    { .name = "no new entropy", .suite = LOCKET_PSK_AES_128_CCM_8, .dry_after = 100, .reseed = true,
+      .about_memory = true },
 };
 const unsigned n_stories = sizeof stories / sizeof stories[0];
 
@@ -47,16 +57,18 @@ const char *const call_names[] = {
     "locket_close", "locket_answer", "locket_export", "locket_shutdown",
 };
 
+/* What has no more entropy still writes what it has. */
 bool locket_port_entropy(uint8_t *out, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         stage_seed = stage_seed * 1664525u + 1013904223u;
         out[i] = (uint8_t)(stage_seed >> 24);
     }
+    stage_given += len;
     ct_secret(out, len);
     if (stage_gave)
         stage_gave(out, len);
-    return true;
+    return !told || !told->dry_after || stage_given <= told->dry_after;
 }
 
 static locket_error stage_psk(void *user, locket_psk *psk)
@@ -79,8 +91,9 @@ static locket_error stage_psk(void *user, locket_psk *psk)
 
 void play_call(struct call *c)
 {
-    static const locket_peer other = { 3, { 'a', 'b', 'c' } };
     struct end *e = c->end;
+    locket_peer other = { 3, { 'a', 'b', 'c' } };
+    other.bytes[2] = (uint8_t)(other.bytes[2] + (e == &stage.server ? stage.address : 0));
     switch (c->kind) {
     case CALL_INIT:
         c->error = locket_init(&e->ep, &e->config, e->sessions, 1, e->handshakes, 1);
@@ -207,7 +220,8 @@ static void turn(struct end *e, locket_time now)
         /* ClientKeyExchange, ChangeCipherSpec, Finished: the last record first. */
         for (size_t at = 0; at + 13 <= len; at += 13u + ((size_t)e->in[at + 11] << 8 | e->in[at + 12]))
             last = at;
-        input(e, e->in + last, len - last, now);
+        if (!told->held_back || stage_rebooted)
+            input(e, e->in + last, len - last, now);
         input(e, e->in, last, now);
     } else {
         input(e, e->in, len, now);
@@ -270,6 +284,7 @@ static void dress(struct end *e, const char *name, locket_role role)
     if (told->hint && role == LOCKET_SERVER)
         e->config.hint = hint, e->config.hint_len = sizeof hint;
     e->config.deadline = 9000;
+    e->config.evict = told->moves;
 }
 
 /* The key of the session table guards against peers that are chosen to collide. The
@@ -283,30 +298,79 @@ static locket_error begin(struct end *e)
     return c.error;
 }
 
-static const char *live(void)
+static void turns(locket_time *now, locket_time span)
 {
-    struct end *client = &stage.client, *server = &stage.server;
-    locket_time now = STAGE_BEGIN, end = now + 30000;
-    if (begin(client) || begin(server) || perform(CALL_CONNECT, client, now).error)
-        return "it did not begin";
-    for (; now < end && !(client->connected && server->connected) && !client->closed; now += 250) {
-        turn(client, now);
-        turn(server, now);
-        if (told->shut_early && stage_sent > told->silent_after)
-            return NULL;
+    for (locket_time end = *now + span; *now != end; *now += 250) {
+        turn(&stage.client, *now);
+        turn(&stage.server, *now);
     }
-    for (locket_time more = 0; more < (told->connects ? 500u : 20000u); more += 250, now += 250) {
-        turn(client, now);
-        turn(server, now);
-    }
-    if (told->connects != (client->connected && server->connected && !client->closed))
+}
+
+static bool are_connected(void) { return stage.client.connected && stage.server.connected; }
+
+static bool is_shut_early(void) { return told->shut_early && stage_sent > told->silent_after; }
+
+static const char *meet(locket_time *now)
+{
+    struct end *client = &stage.client;
+    locket_time end = *now + 30000;
+    while (*now < end && !are_connected() && !client->closed && !is_shut_early())
+        turns(now, 250);
+    if (is_shut_early())
+        return NULL;
+    turns(now, told->connects ? 500 : 20000);
+    if (told->connects != (are_connected() && !client->closed))
         return told->connects ? "it did not connect" : "it connected";
     if (!told->connects)
         return client->closed ? NULL : "the client did not give up";
     if (memcmp(stage.exported[0], stage.exported[1], sizeof stage.exported[0]) != 0)
         return "the two export different keys";
-    const char *wrong = converse(now);
-    if (wrong || told->abandon)
+    return converse(*now);
+}
+
+/* The client loses all it had; the server does not know. */
+static const char *reboot(locket_time *now)
+{
+    struct end *client = &stage.client, *server = &stage.server;
+    if (told->held_back)
+        turns(now, 3000);
+    if (server->connected == told->held_back)
+        return "the server is where it should not be";
+    perform(CALL_SHUTDOWN, client, *now);
+    memset(client, 0, sizeof *client);
+    dress(client, "client", LOCKET_CLIENT);
+    stage.address = told->moves;
+    stage_rebooted = true;
+    server->connected = server->closed = false;
+    server->in_len = 0;
+    memset(server->text, 0, sizeof server->text);     /* the exporter's context */
+    if (begin(client) || perform(CALL_CONNECT, client, *now).error)
+        return "it did not begin again";
+    const char *wrong = meet(now);
+    if (!wrong && !(server->closed && server->reason == (told->moves ? LOCKET_ERR_EVICTED : LOCKET_ERR_REPLACED)))
+        wrong = "the server kept what it had";
+    server->closed = false;
+    return wrong;
+}
+
+static const char *live(void)
+{
+    struct end *client = &stage.client, *server = &stage.server;
+    locket_time now = STAGE_BEGIN;
+    const char *wrong = NULL;
+    if (told->dry_after) {
+        bool dry = begin(client) == LOCKET_ERR_ENTROPY;
+        if (told->reseed && !dry)
+            dry = begin(server) || perform(CALL_CONNECT, client, now).error == LOCKET_ERR_ENTROPY;
+        return dry ? NULL : "nobody misses the entropy";
+    }
+    if (begin(client) || begin(server) || perform(CALL_CONNECT, client, now).error)
+        return "it did not begin";
+    if (!told->held_back)
+        wrong = meet(&now);
+    if (!wrong && told->reboots)
+        wrong = reboot(&now);
+    if (wrong || !told->connects || told->abandon)
         return wrong;
     perform(CALL_CLOSE, told->server_closes ? server : client, now);
     for (unsigned i = 0; i < 3; i++) {
@@ -320,7 +384,8 @@ const char *play(const struct story *s)
 {
     told = s;
     stage_sent = 0;
-    stage_lost = false;
+    stage_lost = stage_rebooted = false;
+    stage_given = 0;
     stage_seed = 2463534242u;
     memset(&stage, 0, sizeof stage);
     for (unsigned i = 0; i < 16; i++) {
@@ -331,7 +396,9 @@ const char *play(const struct story *s)
     dress(&stage.client, "client", LOCKET_CLIENT);
     dress(&stage.server, "server", LOCKET_SERVER);
     const char *wrong = live();
-    perform(CALL_SHUTDOWN, &stage.client, 0);
-    perform(CALL_SHUTDOWN, &stage.server, 0);
+    if (stage.client.ep.config)
+        perform(CALL_SHUTDOWN, &stage.client, 0);
+    if (stage.server.ep.config)
+        perform(CALL_SHUTDOWN, &stage.server, 0);
     return wrong;
 }

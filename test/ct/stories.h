@@ -28,7 +28,11 @@ struct end {
 };
 
 /* All that a story uses, but for the keys of the application. */
-struct stage { struct end client, server; uint8_t exported[2][32]; };
+struct stage {
+    struct end client, server;
+    uint8_t exported[2][32];
+    uint8_t address;              /* of the client */
+};
 extern struct stage stage;
 extern uint8_t stage_keys[2][16];              /* the client's, the server's */
 
@@ -44,6 +48,11 @@ struct story {
     bool server_closes;
     bool abandon;                 /* the endpoints are shut down with live sessions */
     bool reseed;                  /* the generators are due for new entropy */
+    unsigned dry_after;           /* bytes of entropy until there is no more; 0 = never */
+    bool held_back;               /* the client's Finished never arrives */
+    bool reboots;                 /* then the client begins anew from nothing */
+    bool moves;                   /* ... from another address */
+    bool about_memory;            /* new only in what becomes of a secret, not in the work with it */
     bool connects;                /* how it has to end */
 };
 extern const struct story stories[];

@@ -2,15 +2,13 @@
  *
  * needles.c -- works out the secrets of a handshake from its PSK and from what travels
  * in the clear, with a second copy of crypto/: premaster secret, master secret, key
- * block, every round key of AES in both of the library's forms, the midstates and
- * chaining values of HMAC and PRF. */
+ * block, both Finished, the midstates and chaining values of HMAC and PRF; sealed.c has
+ * what AES and the AEADs make of the keys. */
 #include <string.h>
 
-#include "aes.h"
 #include "bytes.h"
 #include "prf.h"
 #include "needles.h"
-#include "schedule.h"
 
 void needles_reset(void) { memset(needles, 0, sizeof *needles); }
 
@@ -31,6 +29,14 @@ void needle_add(const char *name, const void *at, size_t len, enum needle_home h
     x->len = len;
     x->home = home;
     memcpy(x->at, at, len);
+}
+
+void needle_whole(const char *name, const void *at, size_t len, enum needle_home home)
+{
+    unsigned before = needles->n;
+    needle_add(name, at, len, home);
+    if (needles->n > before)
+        needles->list[before].whole = true;
 }
 
 /* What came out of SHA-256, and the words of its state in this machine's order. */
@@ -76,21 +82,6 @@ void needle_hmac(const char *name, const void *key, size_t len, enum needle_home
     needle_add(name, k.outer, sizeof k.outer, HOME_NONE);
 }
 
-static void needle_aes(const char *name, const uint8_t key[16])
-{
-    struct aes_key k;
-    uint8_t words[176];
-    needle_add(name, key, 16, HOME_KEYS);
-    aes_expand(&k, key);
-    /* The first round key of the sliced form is a permutation of the key's bits. */
-    needle_add(name, k.round, sizeof k.round, HOME_NONE);
-    schedule_aes(words, key);
-    needle_add(name, words + 16, sizeof words - 16, HOME_NONE);
-    memset(words, 0, 32);                         /* the hash key of GCM */
-    aes_encrypt2(&k, words, words + 16);
-    needle_add("the hash key of GCM", words, 16, HOME_NONE);
-}
-
 static void chain(const char *name, const void *secret, size_t secret_len, const char *label,
                   const void *seed, size_t seed_len, unsigned n)
 {
@@ -129,6 +120,44 @@ void needles_psk(const uint8_t *psk, size_t len, bool itself)
     needle_hmac("a midstate of the premaster secret", p, n, HOME_NONE);
 }
 
+/* What Finished of one side says, after these messages. */
+static void finished(const uint8_t master[48], const char *label, const uint8_t *messages, size_t len,
+                     uint8_t out[12])
+{
+    struct locket_sha256 s;
+    uint8_t hash[32];
+    sha256_start(&s);
+    sha256_add(&s, messages, len);
+    sha256_end(&s, hash);
+    chain("a chaining value of Finished", master, 48, label, hash, sizeof hash, 1);
+    prf(master, 48, label, hash, sizeof hash, NULL, 0, out, 12);
+    needle_whole("what Finished says", out, 12, HOME_STAGE);
+}
+
+/* Both of them: the server's covers the client's (RFC 5246 section 7.4.9). */
+static void finished_both(const uint8_t master[48])
+{
+    uint8_t messages[sizeof needles->transcript + 24], *m = messages + needles->transcript_len, ignored[12];
+    memcpy(messages, needles->transcript, needles->transcript_len);
+    memset(m, 0, 12);
+    m[0] = 20;
+    m[3] = m[11] = 12;
+    m[4] = needles->key_seq[0];
+    m[5] = (uint8_t)(needles->key_seq[1] + 1);
+    finished(master, "client finished", messages, needles->transcript_len, m + 12);
+    finished(master, "server finished", messages, needles->transcript_len + 24, ignored);
+}
+
+static void remember(const uint8_t master[48], const uint8_t block[40])
+{
+    memcpy(needles->master[needles->n_masters++ % N_TRAFFIC], master, 48);
+    for (unsigned i = 0; i < 2; i++) {
+        struct traffic *t = &needles->traffic[needles->n_traffic++ % N_TRAFFIC];
+        memcpy(t->key, block + 16 * i, 16);
+        memcpy(t->salt, block + 32 + 4 * i, 4);
+    }
+}
+
 static void derive(const uint8_t *psk, size_t psk_len)
 {
     static const char expansion[] = "key expansion";
@@ -144,6 +173,8 @@ static void derive(const uint8_t *psk, size_t psk_len)
         sha256_end(&s, seed);
     }
     prf(p, n, label, seed, seed_len, NULL, 0, master, sizeof master);
+    if (needle_is(master, sizeof master))
+        return;
     chain("a chaining value of the premaster secret", p, n, label, seed, seed_len, 2);
     needle_hmac("the master secret or a midstate of it", master, sizeof master, HOME_MASTER);
     memcpy(seed, needles->random[1], 32);
@@ -154,6 +185,19 @@ static void derive(const uint8_t *psk, size_t psk_len)
     needle_aes("the server's key or its round keys", block + 16);
     needle_hash("the key block", block, sizeof block, HOME_KEYS);
     needle_add("the salts", block + 32, 8, HOME_KEYS);
+    finished_both(master);
+    remember(master, block);
+}
+
+void needles_export(const char *label, const uint8_t *context, size_t len)
+{
+    uint8_t seed[64 + 2 + 64];
+    memcpy(seed, needles->random, 64);
+    seed[64] = 0;
+    seed[65] = (uint8_t)len;
+    memcpy(seed + 66, context, len);
+    for (unsigned i = 0; i < needles->n_masters && i < N_TRAFFIC; i++)
+        chain("a chaining value of the exporter", needles->master[i], 48, label, seed, 66 + len, 1);
 }
 
 void needles_wire(const uint8_t *d, size_t len, const uint8_t *const psk[], size_t n_psks, size_t psk_len)
@@ -162,17 +206,24 @@ void needles_wire(const uint8_t *d, size_t len, const uint8_t *const psk[], size
         size_t n = (size_t)d[at + 11] << 8 | d[at + 12];
         const uint8_t *m = d + at + 13, *end = m + n;
         bool plain = d[at] == 22 && d[at + 4] == 0;
+        for (unsigned i = 0; d[at + 4] == 1 && i < needles->n_traffic && i < N_TRAFFIC; i++)
+            if (needle_record(needles->traffic[i].key, needles->traffic[i].salt, d + at, n))
+                break;
         for (; plain && m + 12 <= end; ) {
             size_t size = 12 + ((size_t)m[1] << 16 | (size_t)m[2] << 8 | m[3]);
             if (m[0] == 1)                        /* the first one does not count */
-                needles->transcript_len = 0;
+                needles->transcript_len = needles->seen = 0;
             if (m[0] == 1 || m[0] == 2)
                 memcpy(needles->random[m[0] - 1], m + 12 + 2, 32);
-            if (m[0] != 3 && needles->transcript_len + size <= sizeof needles->transcript) {
+            bool again = needles->seen >> (m[0] & 31) & 1;
+            needles->seen |= UINT32_C(1) << (m[0] & 31);
+            if (m[0] != 3 && !again && needles->transcript_len + size <= sizeof needles->transcript) {
                 memcpy(needles->transcript + needles->transcript_len, m, size);
                 needles->transcript_len += size;
             }
-            for (size_t i = 0; m[0] == 16 && i < n_psks; i++)
+            if (m[0] == 16)
+                memcpy(needles->key_seq, m + 4, 2);
+            for (size_t i = 0; m[0] == 16 && !again && i < n_psks; i++)
                 derive(psk[i], psk_len);
             m += size;
         }

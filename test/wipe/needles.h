@@ -9,11 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NEEDLE_MAX = 192, N_NEEDLES = 1200 };
+enum { NEEDLE_MAX = 192, N_NEEDLES = 4000, N_TRAFFIC = 16 };
 
-/* Where a needle may lie: in its home, as long as that lives. */
-enum needle_home { HOME_NONE, HOME_KEYS, HOME_MASTER, HOME_RNG, HOME_COOKIE };
-struct needle { const char *name; size_t len; enum needle_home home; uint8_t at[NEEDLE_MAX]; };
+/* Where a needle may lie: in its home, as long as that lives. HOME_STAGE is wherever a
+ * story keeps something, its datagrams included. */
+enum needle_home { HOME_NONE, HOME_KEYS, HOME_MASTER, HOME_RNG, HOME_COOKIE, HOME_STAGE };
+struct needle {
+    const char *name;
+    size_t len;
+    enum needle_home home;
+    bool whole;                   /* found only when all of it is there */
+    uint8_t at[NEEDLE_MAX];
+};
+/* A direction's key and salt; a master secret. Those of the last handshakes. */
+struct traffic { uint8_t key[16], salt[4]; };
 
 /* They lie in pages of their own, which nobody searches. */
 struct needles {
@@ -21,21 +30,38 @@ struct needles {
     unsigned n;
     uint8_t transcript[2048];     /* the handshake messages that the wire has seen */
     size_t transcript_len;
+    uint32_t seen;                /* their types; one that is repeated counts once */
     uint8_t random[2][32];
+    uint8_t key_seq[2];           /* message_seq of ClientKeyExchange */
+    struct traffic traffic[N_TRAFFIC];
+    unsigned n_traffic;
+    uint8_t master[N_TRAFFIC][48];
+    unsigned n_masters;
     bool plain;                   /* no extended master secret */
+    bool gcm;                     /* the records' AEAD */
+    size_t tag_len;
 };
 extern struct needles *needles;
 
 void needles_reset(void);
 /* Add one, once. */
 void needle_add(const char *name, const void *at, size_t len, enum needle_home home);
+/* The same for bytes that mean something only all together. */
+void needle_whole(const char *name, const void *at, size_t len, enum needle_home home);
+/* A key for AES, and what the key schedules make of it: sealed.c. */
+void needle_aes(const char *name, const uint8_t key[16]);
+/* What one sealed record leads to, if this is its key: sealed.c. */
+bool needle_record(const uint8_t key[16], const uint8_t salt[4], const uint8_t *record, size_t len);
 /* A key for HMAC: itself if it has a home, its two midstates. */
 void needle_hmac(const char *name, const void *key, size_t len, enum needle_home home);
 /* What a PSK leads to, whatever the handshake; and the PSK, if it has no other home. */
 void needles_psk(const uint8_t *psk, size_t len, bool itself);
-/* A datagram on the wire: the handshake messages in it in the clear. When they reach
- * ClientKeyExchange, all keys that follow from each of the PSKs are added. */
+/* A datagram on the wire. Its handshake messages in the clear: when they reach
+ * ClientKeyExchange, all keys that follow from each of the PSKs are added. And its sealed
+ * records: what it takes to open them. */
 void needles_wire(const uint8_t *datagram, size_t len, const uint8_t *const psk[], size_t n_psks, size_t psk_len);
+/* What the exporter goes through. */
+void needles_export(const char *label, const uint8_t *context, size_t len);
 /* Is there a needle of exactly these bytes? */
 bool needle_is(const void *at, size_t len);
 

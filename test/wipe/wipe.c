@@ -27,18 +27,20 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include "handshake.h"
 #include "needles.h"
 #include "stories.h"
 
-enum { STACK = 1 << 16, PAINT = 0xA5, BUCKETS = 1 << 18, REGISTERS = 16 * 8 + 512 };
+enum { STACK = 1 << 16, PAINT = 0xA5, BUCKETS = 1 << 18, WINDOWS = N_NEEDLES * 64, REGISTERS = 16 * 8 + 512 };
 
 struct window { uint64_t value; uint16_t needle, at; uint32_t next; };
 
 /* All that knows the secrets lies in pages of its own, outside .data and .bss. */
 struct lair {
     struct needles needles;
+    uint8_t full[BUCKETS / 8];    /* a bit for each bucket: most are empty */
     uint32_t bucket[BUCKETS];
-    struct window window[N_NEEDLES * 64];
+    struct window window[WINDOWS];
     uint32_t n_windows;
     ucontext_t here, there;
     struct call *call;
@@ -79,23 +81,34 @@ static bool is_plain(const uint8_t *p, size_t n)
     return false;
 }
 
+static void index_window(unsigned needle, size_t at)
+{
+    uint64_t value = eight(needles->list[needle].at + at);
+    uint32_t bucket = hash_of(value);
+    if (lair->n_windows == WINDOWS)
+        return;
+    struct window *w = &lair->window[lair->n_windows];
+    w->value = value;
+    w->needle = (uint16_t)needle;
+    w->at = (uint16_t)at;
+    w->next = lair->bucket[bucket];
+    lair->bucket[bucket] = lair->n_windows++;
+    lair->full[bucket / 8] |= (uint8_t)(1u << bucket % 8);
+}
+
 static void index_needles(void)
 {
     memset(lair->bucket, 0, sizeof lair->bucket);
+    memset(lair->full, 0, sizeof lair->full);
     lair->n_windows = 1;
-    for (unsigned i = 0; i < needles->n; i++)
-        for (size_t at = 0; at + 8 <= needles->list[i].len; at++) {
-            const uint8_t *p = needles->list[i].at + at;
-            if (is_plain(p, 8) || lair->n_windows == sizeof lair->window / sizeof *lair->window)
-                continue;
-            struct window *w = &lair->window[lair->n_windows];
-            uint32_t *head = &lair->bucket[hash_of(eight(p))];
-            w->value = eight(p);
-            w->needle = (uint16_t)i;
-            w->at = (uint16_t)at;
-            w->next = *head;
-            *head = lair->n_windows++;
-        }
+    for (unsigned i = 0; i < needles->n; i++) {
+        const struct needle *x = &needles->list[i];
+        if (x->whole)
+            index_window(i, 0);
+        for (size_t at = 0; !x->whole && at + 8 <= x->len; at++)
+            if (!is_plain(x->at + at, 8))
+                index_window(i, at);
+    }
 }
 
 static bool within(const void *p, const void *object, size_t n)
@@ -108,20 +121,24 @@ static bool in_session(const void *p, const locket_session *s)
     return within(p, s->key, sizeof s->key) || within(p, s->salt, sizeof s->salt);
 }
 
-/* An endpoint that was shut down is nobody's home. */
+/* An endpoint that was shut down is nobody's home. Nor is a workspace before it has keys, but
+ * for the salts of an attempt before, which are worth nothing without them. */
 static const struct end *is_shut[2];
 
 /* May this needle lie there? */
 static bool at_home(const struct needle *x, const uint8_t *p, const struct end *e)
 {
-    bool workspace = e->handshakes[0].state != 0, live = e->sessions[0].state >= 2;
+    const locket_handshake *hs = &e->handshakes[0];
+    bool salts = hs->state != HS_FREE, workspace = salts && (hs->flags & F_KEYS);
+    bool live = e->sessions[0].state == SESSION_LIVE || e->sessions[0].state == SESSION_CLOSING;
     if (e == is_shut[0] || e == is_shut[1])
         return false;
     switch (x->home) {
     case HOME_KEYS:
-        return (workspace && in_session(p, &e->handshakes[0].session)) || (live && in_session(p, &e->sessions[0]));
+        return (workspace && in_session(p, &hs->session)) || (live && in_session(p, &e->sessions[0])) ||
+               (salts && within(p, hs->session.salt, sizeof hs->session.salt));
     case HOME_MASTER:
-        return workspace && within(p, e->handshakes[0].master, sizeof e->handshakes[0].master);
+        return workspace && within(p, hs->master, sizeof hs->master);
     case HOME_RNG:
         return e->ep.config && within(p, &e->ep.rng, sizeof e->ep.rng);
     case HOME_COOKIE:
@@ -133,6 +150,8 @@ static bool at_home(const struct needle *x, const uint8_t *p, const struct end *
 
 static bool is_allowed(const struct needle *x, const uint8_t *p)
 {
+    if (x->home == HOME_STAGE)
+        return within(p, &stage, sizeof stage);
     return within(p, stage_keys, sizeof stage_keys) || at_home(x, p, &stage.client) ||
            at_home(x, p, &stage.server);
 }
@@ -184,7 +203,10 @@ static void search(const uint8_t *from, size_t len, const char *after)
 {
     for (size_t i = 0; i + 8 <= len; i++) {
         uint64_t x = eight(from + i);
-        for (uint32_t at = lair->bucket[hash_of(x)]; at; at = lair->window[at].next) {
+        uint32_t bucket = hash_of(x);
+        if (!(lair->full[bucket / 8] >> bucket % 8 & 1))
+            continue;
+        for (uint32_t at = lair->bucket[bucket]; at; at = lair->window[at].next) {
             const struct window *w = &lair->window[at];
             const struct needle *found = &needles->list[w->needle];
             if (w->value != x || is_allowed(found, from + i))
@@ -192,6 +214,8 @@ static void search(const uint8_t *from, size_t len, const char *after)
             size_t n = 8;
             while (i + n < len && w->at + n < found->len && from[i + n] == found->at[w->at + n])
                 n++;
+            if (found->whole && n < found->len)
+                continue;
             note(found, w->at, from + i, n, after);
             i += n - 8;
             break;
@@ -265,10 +289,13 @@ static const char *check_needles(void)
     for (unsigned i = 0; i < lair->n_masters; i++)
         if (!needle_is(lair->masters[i], sizeof lair->masters[i]))
             return "a master secret is not among the needles";
-    return lair->n_masters || now_told->silent_after == 4 ? NULL : "no master secret was seen";
+    return lair->n_masters || now_told->silent_after == 4 || now_told->dry_after ? NULL : "no master secret was seen";
 }
 
 extern char __data_start[], end[];
+
+/* Below this the stack still has its paint. */
+static size_t touched;
 
 void stage_perform(struct call *c)
 {
@@ -276,15 +303,19 @@ void stage_perform(struct call *c)
         play_call(c);
         collect(&stage.client);
         collect(&stage.server);
-        bool sent = c->kind == CALL_NEXT && c->more && c->event.kind == LOCKET_SEND;
         const uint8_t *psk[] = { stage_keys[0], stage_keys[1], stage.server.ep.rng.key };
-        if (sent)
-            needles_wire(c->event.data, c->event.len, psk, now_told->unknown ? 3 : 2, sizeof stage_keys[0]);
+        unsigned n = now_told->unknown ? 3 : 2;
+        if (c->kind == CALL_NEXT && c->more && c->event.kind == LOCKET_SEND)
+            needles_wire(c->event.data, c->event.len, psk, n, sizeof stage_keys[0]);
+        if (c->kind == CALL_SEND && !c->error)
+            needles_wire(c->end->out, c->out_len, psk, n, sizeof stage_keys[0]);
+        if (c->kind == CALL_EXPORT)
+            needles_export("EXPERIMENTAL", c->end->text, 5);
         remember(&stage.client);
         remember(&stage.server);
         return;
     }
-    memset(lair->stack, PAINT, STACK);
+    memset(lair->stack + touched, PAINT, STACK - touched);
     memset(lair->registers, 0, sizeof lair->registers);
     getcontext(&lair->there);
     lair->there.uc_stack.ss_sp = lair->stack;
@@ -294,16 +325,15 @@ void stage_perform(struct call *c)
     makecontext(&lair->there, on_its_stack, 0);
     swapcontext(&lair->here, &lair->there);
 
-    size_t untouched = 0;
-    while (untouched < STACK && lair->stack[untouched] == PAINT)
-        untouched++;
-    if (STACK - untouched > deepest)
-        deepest = STACK - untouched;
+    for (touched = 0; touched < STACK && eight(lair->stack + touched) == UINT64_C(0xA5A5A5A5A5A5A5A5); )
+        touched += 8;
+    if (STACK - touched > deepest)
+        deepest = STACK - touched;
     n_calls++;
     if (c->kind == CALL_INIT || c->kind == CALL_SHUTDOWN)
         is_shut[c->end == &stage.server] = c->kind == CALL_SHUTDOWN ? c->end : NULL;
     const char *after = call_names[c->kind];
-    search(lair->stack, STACK, after);
+    search(lair->stack + touched, STACK - touched, after);
     search(lair->registers, sizeof lair->registers, after);
     search((uint8_t *)__data_start, (size_t)(end - __data_start), after);
 }
@@ -338,6 +368,8 @@ int main(int n_arguments, char **arguments)
         now_told = &stories[i];
         needles_reset();
         needles->plain = now_told->plain_master;
+        needles->gcm = now_told->suite == LOCKET_PSK_AES_128_GCM_SHA256;
+        needles->tag_len = now_told->suite == LOCKET_PSK_AES_128_CCM_8 ? 8 : 16;
         searching = false;
         lair->n_masters = 0;
         const char *wrong = play(now_told);
@@ -354,7 +386,7 @@ int main(int n_arguments, char **arguments)
         searching = true;
         if (!wrong)
             wrong = play(now_told);
-        if (wrong || needles->n == N_NEEDLES || lair->n_windows == N_NEEDLES * 64) {
+        if (wrong || needles->n == N_NEEDLES || lair->n_windows == WINDOWS) {
             printf("%s: %s\n", now_told->name, wrong ? wrong : "too many needles");
             bad = 2;
         }

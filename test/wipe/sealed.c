@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sealed.c -- what AES, CCM and GCM have in hand while they seal or open one record, worked
+ * out from the key and from the record as it travelled. It includes the library's own
+ * files, to reach what they keep to themselves: the layouts are theirs. */
+#include <string.h>
+
+#define aes_expand needle_expand
+#define aes_encrypt2 needle_encrypt2
+#define ccm_seal needle_ccm_seal
+#define ccm_open needle_ccm_open
+#define gcm_seal needle_gcm_seal
+#define gcm_open needle_gcm_open
+#include "../../crypto/aes.c"
+#include "../../crypto/ccm.c"
+#include "../../crypto/gcm.c"
+
+#include "needles.h"
+#include "schedule.h"
+
+void needle_aes(const char *name, const uint8_t key[16])
+{
+    struct aes_key k;
+    uint32_t slices[8];
+    uint8_t words[176];
+    needle_add(name, key, 16, HOME_KEYS);
+    aes_expand(&k, key);
+    /* The first round key of the sliced form is a permutation of the key's bits. */
+    needle_add(name, k.round, sizeof k.round, HOME_NONE);
+    schedule_aes(words, key);
+    needle_add(name, words + 16, sizeof words - 16, HOME_NONE);
+    /* What aes_sub() made of the last word: 32 bytes of one bit each. */
+    for (unsigned i = 0; i < 8; i++)
+        slices[i] = 0;
+    for (unsigned j = 0; j < 4; j++)
+        for (unsigned i = 0; i < 8; i++)
+            slices[i] |= (uint32_t)((schedule_sub(words[156 + j]) ^ 0x63) >> i & 1) << (8 * j);
+    needle_whole(name, slices, sizeof slices, HOME_NONE);
+}
+
+/* Two blocks as aes_encrypt2() has them at its end, word by word. */
+static void needle_pair(const char *name, const uint8_t a[16], const uint8_t b[16])
+{
+    uint8_t q[32];
+    for (unsigned i = 0; i < 8; i++)
+        memcpy(q + 4 * i, (i & 1 ? b : a) + 2 * (i & 6), 4);
+    needle_add(name, q, sizeof q, HOME_NONE);
+}
+
+/* The powers of H as the x86 code keeps them: bytes back to front, times x. */
+static void needle_powers(const struct gcm *g, const uint8_t hash_key[16])
+{
+    uint32_t y[4], x[4];
+    for (unsigned i = 0; i < 4; i++)
+        y[i] = load_be32(hash_key + 12 - 4 * i);
+    for (unsigned power = 1; power <= 8; power++) {
+        needle_add("the hash key of GCM or a power of it", y, sizeof y, HOME_NONE);
+        for (unsigned i = 0; i < 4; i++)
+            x[i] = y[i] << 1 | (i > 0 ? y[i - 1] >> 31 : y[3] >> 31);
+        x[3] ^= y[3] >> 31 ? 0xc2000000 : 0;
+        needle_add("the hash key of GCM or a power of it", x, sizeof x, HOME_NONE);
+        gcm_multiply(y, g->h);
+    }
+}
+
+static bool needle_gcm(const uint8_t key[16], const struct aead_message *m, const uint8_t *tag)
+{
+    static const char name[] = "the hash key of GCM", sum[] = "GHASH before its mask";
+    struct gcm g;
+    uint32_t e[18];
+    uint8_t hash_key[16] = { 0 }, mask[16], last[16] = { 0 }, a[16], b[16];
+    gcm_start(&g, key, m);
+    gcm_counter(mask, m->nonce, 1);
+    aes_encrypt2(&g.key, hash_key, mask);
+    gcm_hash(&g, m->aad, m->aad_len);
+    gcm_hash(&g, m->text, m->len);
+    store_be32(last + 4, (uint32_t)m->aad_len << 3);
+    store_be32(last + 12, (uint32_t)m->len << 3);
+    for (unsigned i = 0; i < 4; i++)
+        e[14 + i] = g.y[i] ^ load_be32(last + 12 - 4 * i);
+    gcm_terms(e, e + 14);
+    for (unsigned i = 0; i < 18; i++) {
+        uint32_t p = gcm_mul32(e[i], g.h[i]);
+        e[i] = i < 9 ? p : gcm_mirror(p) >> 1;
+    }
+    gcm_hash(&g, last, sizeof last);
+    for (unsigned i = 0; i < 4; i++)
+        store_be32(last + 12 - 4 * i, g.y[i]);
+    for (unsigned i = 0; i < 16; i++)
+        if ((last[i] ^ mask[i]) != tag[i])
+            return false;
+
+    needle_add(name, hash_key, sizeof hash_key, HOME_NONE);
+    needle_add(name, g.h, sizeof g.h, HOME_NONE);
+    needle_pair(name, hash_key, mask);
+    needle_powers(&g, hash_key);
+    needle_add("the mask of a tag", mask, sizeof mask, HOME_NONE);
+    needle_add(sum, last, sizeof last, HOME_NONE);
+    needle_add(sum, g.y, sizeof g.y, HOME_NONE);
+    needle_add(sum, e, sizeof e, HOME_NONE);
+    for (size_t at = 0; at < m->len; at += 32) {
+        gcm_counter(a, m->nonce, (uint32_t)(at / 16) + 2);
+        gcm_counter(b, m->nonce, (uint32_t)(at / 16) + 3);
+        aes_encrypt2(&g.key, a, b);
+        needle_add("the key stream of a record", a, sizeof a, HOME_NONE);
+        needle_add("the key stream of a record", b, sizeof b, HOME_NONE);
+        needle_pair("the key stream of a record", a, b);
+    }
+    return true;
+}
+
+static bool needle_ccm(const uint8_t key[16], const struct aead_message *m, const uint8_t *tag, size_t tag_len)
+{
+    struct ccm c;
+    uint8_t sum[16], a[16], b[16];
+    ccm_start(&c, key, m, tag_len);
+    ccm_run(&c, true);
+    if (memcmp(c.mac, tag, tag_len) != 0)
+        return false;
+    for (unsigned i = 0; i < 16; i++)
+        sum[i] = c.mac[i] ^ c.stream[i];
+    needle_add("the mask of a tag", c.stream, 16, HOME_NONE);
+    needle_add("CBC-MAC before its mask", sum, 16, HOME_NONE);
+    needle_pair("CBC-MAC and its mask", sum, c.stream);
+    for (size_t i = 0; i < (m->len + 15) / 16; i++) {
+        ccm_block(a, 0, m->nonce, i + 1);
+        ccm_block(b, 0, m->nonce, 0);
+        aes_encrypt2(&c.key, a, b);
+        needle_add("the key stream of a record", a, sizeof a, HOME_NONE);
+    }
+    return true;
+}
+
+bool needle_record(const uint8_t key[16], const uint8_t salt[4], const uint8_t *record, size_t len)
+{
+    enum { HEADER = 13, EXPLICIT = 8 };
+    size_t tag_len = needles->tag_len, n = len - EXPLICIT - tag_len;
+    uint8_t nonce[12], aad[13], text[512];
+    struct aead_message m = { nonce, aad, sizeof aad, text, n };
+    if (len < EXPLICIT + tag_len || n > sizeof text)
+        return false;
+    memcpy(nonce, salt, 4);
+    memcpy(nonce + 4, record + HEADER, EXPLICIT);
+    memcpy(aad, record + 3, 8);
+    memcpy(aad + 8, record, 3);
+    aad[11] = (uint8_t)(n >> 8);
+    aad[12] = (uint8_t)n;
+    memcpy(text, record + HEADER + EXPLICIT, n);
+    record += HEADER + EXPLICIT + n;
+    if (!(needles->gcm ? needle_gcm(key, &m, record) : needle_ccm(key, &m, record, tag_len)))
+        return false;
+    needle_whole("a nonce with its salt", nonce, sizeof nonce, HOME_NONE);
+    return true;
+}
