@@ -432,7 +432,7 @@ locket_error locket_export(const locket_endpoint *ep, const locket_session *s, c
 {
     if (!ep->lingering || !session_is_ours(ep, s) || session_index(ep, s) != ep->handshakes[ep->lingering - 1].slot)
         return LOCKET_ERR_LATE;
-    if (!label || context_len > UINT16_MAX)
+    if (!label || context_len > UINT16_MAX || !len)
         return LOCKET_ERR_ARGUMENT;
     if (!(ep->handshakes[ep->lingering - 1].flags & F_EMS))
         return LOCKET_ERR_STATE;

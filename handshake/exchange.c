@@ -98,11 +98,12 @@ static void exchange_server(struct turn *t)
         *t->decoy_len = (uint8_t)t->psk->key_len;
     else
         t->hs->flags |= F_DECOY;
-    t->psk->key = known ? t->psk->key : t->rng->key;
+    t->psk->key = known ? t->psk->key : (const uint8_t *)t->rng;
     t->psk->key_len = *t->decoy_len;
     t->psk->handle = known ? t->psk->handle : 0;
 }
-STATIC_ASSERT(the_decoy_is_as_long_as_any_key, offsetof(struct locket_rng, requests) >= PSK_MAX);
+STATIC_ASSERT(the_decoy_is_as_long_as_any_key,
+              offsetof(struct locket_rng, key) == 0 && offsetof(struct locket_rng, requests) >= PSK_MAX);
 
 LOCKET_INTERNAL locket_error exchange_answer(struct turn *t)
 {

@@ -7,7 +7,7 @@
  * ChangeCipherSpec is the one byte HS_CHANGE_CIPHER, and what follows it is sealed. */
 #include "handshake.h"
 
-/* Repetitions of its Finished after which a client no longer believes in an answer. */
+/* Repetitions after which a client no longer believes that it was the server who answered. */
 enum { HOPEFUL_RESENDS = 3 };
 
 /* --- making a flight --- */
@@ -211,13 +211,15 @@ LOCKET_INTERNAL void flight_shrink(locket_handshake *hs)
     hs->mtu = hs->mtu > MTU_MIDDLE ? MTU_MIDDLE : MTU_FLOOR;
 }
 
-/* Is this attempt beyond hope? It was spoilt; or the server does not take our Finished,
- * because somebody forged what we answered, or because it has forgotten us. */
+/* Is this attempt beyond hope? It was spoilt; or it has been answered, but by nobody who has
+ * proven to be the server: somebody forged what we took, or the server has forgotten us. Only
+ * a sealed record that opened is proof. */
 static bool flight_is_hopeless(const locket_handshake *hs)
 {
-    bool unheard = (hs->flags & F_KEYS) && !(hs->flags & F_READING);
+    bool unproven = hs_is_answered(hs) && hs->session.window == 0;
+    bool refused = (hs->flags & F_KEYS) && hs->reason;
     return is_client(hs->role) &&
-           (hs->state == HS_POISONED || (unheard && (hs->reason || hs->resends > HOPEFUL_RESENDS)));
+           (hs->state == HS_POISONED || (unproven && (refused || hs->resends > HOPEFUL_RESENDS)));
 }
 
 /* Silence. Say it again, later each time and smaller after two; a client whose attempt is

@@ -119,6 +119,7 @@ LOCKET_INTERNAL locket_error hs_listen(struct turn *t, unsigned message, struct 
 LOCKET_INTERNAL CT_APART locket_error hs_compute(struct turn *t);
 LOCKET_INTERNAL bool hs_expects(const struct turn *t, unsigned message);
 LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs);
+LOCKET_INTERNAL bool hs_is_answered(const locket_handshake *hs);
 LOCKET_INTERNAL bool hs_sends_hello(const locket_handshake *hs);
 LOCKET_INTERNAL void hs_begin(locket_handshake *hs, const locket_config *c, const locket_peer *peer, locket_time now);
 LOCKET_INTERNAL void hs_start_client(locket_handshake *hs);

@@ -153,11 +153,12 @@ static locket_error incoming_deliver(struct turn *t, unsigned type, unsigned seq
 
 /* A HelloVerifyRequest is never fragmented (RFC 6347 section 3.2.1). Some servers mirror
  * the message_seq of our ClientHello and some always say 0, so an old number is a late
- * answer to a ClientHello before the last, unless the last has had to be repeated. */
+ * answer to a ClientHello before the last, unless the last has had to be repeated. None is
+ * higher: a server cannot have asked more often than we have greeted. */
 static locket_error incoming_hello_verify(struct turn *t, const struct fragment *f)
 {
     locket_handshake *hs = t->hs;
-    if (!fragment_is_whole(f) || !hs_expects(t, f->type) || f->seq > HELLO_SEQ_MAX)
+    if (!fragment_is_whole(f) || !hs_expects(t, f->type) || f->seq > hs->flight_seq)
         return DROP(LOCKET_DROP_UNEXPECTED);
     if (f->seq < hs->recv_seq && hs->resends == 0)
         return DROP(LOCKET_DROP_OUT_OF_ORDER);
@@ -348,7 +349,7 @@ LOCKET_INTERNAL CT_APART locket_error incoming_advance(struct turn *t)
     if (!error && hs_is_done(hs)) {
         hs->state = HS_FINISHED_STATE;
         if (is_client(hs->role))               /* what it was repeating has been answered */
-            hs->flags &= (uint16_t)~F_SENDING;
+            hs->flags &= (uint16_t)~(F_SENDING | F_TIMER);
     }
     return error == LOCKET_PENDING ? LOCKET_OK : error;
 }

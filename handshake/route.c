@@ -109,20 +109,26 @@ static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record
     locket_session *live = session_find(ep, &ep->peer);
     locket_time heard = ep->now;
     uint16_t flags = F_COOKIE;
-    if (hs) {
-        bool same = memcmp(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE) == 0;   /* public */
-        bool restart = hs->state == HS_RUNNING && route_may_restart(ep, hs, f, same);
-        if (!restart && !same)
-            drop(ep, LOCKET_DROP_UNEXPECTED);
-        if (!restart)
-            return same ? hs : NULL;
-        heard = hs->heard;
-        flags |= F_AGAIN;
-        workspace_free(ep, hs);
+    uint8_t random[RANDOM_SIZE];
+    bool same = hs && memcmp(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE) == 0;   /* public */
+    if (hs && (hs->state != HS_RUNNING || !route_may_restart(ep, hs, f, same))) {
+        if (same)
+            return hs;
+        drop(ep, LOCKET_DROP_UNEXPECTED);
+        return NULL;
     }
     if (!live && ep->free == LINK_NONE && !ep->config->evict) {
         drop(ep, LOCKET_DROP_SESSIONS_FULL);
         return NULL;
+    }
+    if (!rng_bytes(&ep->rng, random, sizeof random)) {
+        drop(ep, LOCKET_DROP_ENTROPY);
+        return NULL;
+    }
+    if (hs) {
+        heard = hs->heard;
+        flags |= F_AGAIN;
+        workspace_free(ep, hs);
     }
     hs = workspace_take(ep, &ep->peer, e);
     if (!hs) {
@@ -130,10 +136,7 @@ static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record
         return NULL;
     }
     hs_begin(hs, ep->config, &ep->peer, ep->now);
-    if (!rng_bytes(&ep->rng, hs->random[LOCKET_SERVER], RANDOM_SIZE)) {
-        drop(ep, LOCKET_DROP_ENTROPY);
-        return NULL;
-    }
+    memcpy(hs->random[LOCKET_SERVER], random, RANDOM_SIZE);
     memcpy(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE);
     hs->state = HS_RUNNING;
     hs->flags = flags;
@@ -380,15 +383,17 @@ LOCKET_INTERNAL bool route_record(locket_endpoint *ep, locket_event *e)
     struct record r;
     struct fragment f;
     enum route todo = route_open(ep, &r, e);
-    struct span rest = span_of(r.body, todo == ROUTE_MESSAGES ? r.len : 0);
     if (todo == ROUTE_GO_ON)
         route_step(ep, workspace_find(ep, &ep->peer), 0, NULL);
-    while (incoming_split(&rest, &f)) {
-        locket_handshake *hs = route_message(ep, &r, &f, e);
-        if (hs)
-            route_step(ep, hs, record_epoch(&r), &f);
+    if (todo == ROUTE_MESSAGES) {
+        struct span rest = span_of(r.body, r.len);
+        while (incoming_split(&rest, &f)) {
+            locket_handshake *hs = route_message(ep, &r, &f, e);
+            if (hs)
+                route_step(ep, hs, record_epoch(&r), &f);
+        }
+        if (rest.len)
+            drop(ep, LOCKET_DROP_FRAGMENT);
     }
-    if (rest.len)
-        drop(ep, LOCKET_DROP_FRAGMENT);
     return e->kind != 0;
 }

@@ -81,6 +81,9 @@ LOCKET_INTERNAL bool hs_sends_hello(const locket_handshake *hs)
     return is_client(hs->role) && hs->row <= ROW_CLIENT_KEY;
 }
 
+/* Has the client taken somebody's ServerHello? */
+LOCKET_INTERNAL bool hs_is_answered(const locket_handshake *hs) { return hs->row > ROW_SERVER_HELLO; }
+
 /* Make every message that is ours, until the turn passes to the peer or something is due. */
 LOCKET_INTERNAL locket_error hs_speak(struct turn *t)
 {
@@ -160,8 +163,6 @@ static locket_error hs_answer(struct turn *t)
     hs->row++;
     if (!is_client(hs->role))
         hs->flags &= (uint16_t)~F_SPEAKING;
-    else
-        flight_rewind(hs);
     return LOCKET_OK;
 }
 

@@ -244,6 +244,7 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
     if (best) {
         e->kind = LOCKET_FAILED;
         e->reason = LOCKET_ERR_EVICTED;
+        e->handle = best->session.handle;
         locket_peer_of(&best->session, &e->peer);
         workspace_free(ep, best);
     }
