@@ -274,7 +274,7 @@ deps: ## install from Debian what the tests need and this machine lacks
 	@$(call heading,packages)
 	@test/tools/deps.sh $(PACKAGES)
 
-test: ## everything: unit tests in every form, checks of the house, other stacks, the demo
+test: ## unit tests in every form, checks of the house, other stacks, the demo
 	@$(MAKE) --no-print-directory deps
 	@$(call heading,build)
 	@$(MAKE) --no-print-directory $(J) all single $(RUNS:%=$(B)/test/%/run)
@@ -292,17 +292,23 @@ coverage: $(B)/test/coverage/run ## lines and branches that the unit tests reach
 	@test/tools/coverage.sh $(B)/test/coverage $(B)/coverage $(LAYERS)
 
 # What needs longer, each in the form that suits a run of a few minutes.
-INSTRUMENTS := coverage rfc fuzz-replay lossy rfc-mutants mutants-short firmware-run
+INSTRUMENTS := coverage rfc fuzz-replay lossy rfc-mutants mutants-short firmware-run instructions \
+    msan wipequick ctquick analyze bench-short
+# Another draw with every commit, and the same one on every machine.
+DRAW = $(shell git log -1 --format=%ct 2>/dev/null || echo 1)
 .PHONY: instruments
 instruments: ## the long instruments, shortened, as CI runs them after make test
-	@for i in $(INSTRUMENTS); do $(MAKE) --no-print-directory $$i RFC_DRAW=10 RFC_SEED=1 MUTANTS_SEED=1 || exit 1; done
+	@for i in $(INSTRUMENTS); do $(MAKE) --no-print-directory $$i RFC_DRAW=10 RFC_SEED=$(DRAW) MUTANTS_SEED=$(DRAW) || exit 1; done
 
 .PHONY: clean help
 clean: ## remove build/
 	rm -rf $(B)
 
 help: ## this list
-	@awk -F ':[^#]*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo '  make test-X     one run of the unit tests; X is one of: $(RUNS) msan'
+	@awk -F ':[^#]*## ' 'FNR == 1 && NR > 1 { h = "Instruments, in test/" } \
+	    /^# ---- / && FNR == NR { h = $$0; gsub(/^# -+ *| *-+$$/, "", h) } \
+	    /^[a-z0-9-]+:.*## / { if (h != said) printf "\n%s\n", said = h; printf "  make %-20s %s\n", $$1, $$2 }' \
+	    Makefile $(sort $(wildcard test/*/targets.mk))
+	@printf '\n  make test-X               one run of the unit tests; X is one of: %s\n' '$(RUNS) msan'
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/test/*/*.d $(B)/test/*/*/*.d $(B)/test/*/*/*/*.d)

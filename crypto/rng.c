@@ -34,7 +34,9 @@ LOCKET_INTERNAL CT_APART void rng_update(struct locket_rng *r, const struct piec
 
     for (size_t i = 0; i < n; i++)
         len += p[i].len;
-    for (uint8_t round = 0; round < (len > 0 ? 2 : 1); round++) {
+    const uint8_t rounds = len > 0 ? 2 : 1;
+
+    for (uint8_t round = 0; round < rounds; round++) {
         rng_key(r, &k, &s);
         hmac_start(&s, &k);
         sha256_add(&s, r->v, sizeof r->v);

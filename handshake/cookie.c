@@ -87,7 +87,7 @@ static void cookie_make(const uint8_t secret[COOKIE_SECRET], const locket_config
     else
         cookie_key(secret, config, &key, &s);
     hmac_start(&s, &key);
-    s.total += COOKIE_BLOCK;
+    s.total += COOKIE_BLOCK;                       /* that cookie_key() has hashed */
     sha256_add(&s, &peer->len, 1);
     sha256_add(&s, peer->bytes, peer->len);
     sha256_add(&s, hello->before.at, hello->before.len);
@@ -114,8 +114,9 @@ LOCKET_INTERNAL bool cookie_verify(struct locket_cookies *c, const locket_config
 
 /* --- HelloVerifyRequest --- */
 
-/* In the record number and message_seq of the ClientHello, marked DTLS 1.0 whatever is to
- * be spoken (RFC 6347 section 4.2.1). */
+/* Under the record number of the ClientHello, marked DTLS 1.0 whatever is to be spoken (RFC
+ * 6347 section 4.2.1), and under its message_seq, which is what section 4.2.2 counts to and
+ * needs no memory. */
 LOCKET_INTERNAL size_t cookie_request(const struct locket_cookies *c, uint8_t *out, size_t cap)
 {
     enum { BODY = 2 + 1 + COOKIE_SIZE };

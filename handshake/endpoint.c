@@ -5,7 +5,9 @@
  *
  *     release what CONNECTED kept -> announce a client's CONNECTED -> read records
  *     -> answers to the datagram -> workspaces: alerts, flights, timers, ends
- *     -> sessions: close_notify, CLOSED, idle */
+ *     -> sessions: close_notify, CLOSED, idle -> WEARING
+ *
+ * Queries are where their subject is: session.c, protect.c, suite.c, table.c, alert.c. */
 #include "ct.h"
 #include "rng.h"
 #include "route.h"

@@ -30,7 +30,8 @@ enum { MTU_FLOOR = 256, MTU_MIDDLE = 548, MTU_DEFAULT = 1232 };
 
 /* Highest message_seq of a ClientHello that we answer, so that every message_seq
  * of the handshake fits seven bits; and highest record number, so that the server's
- * next epoch-0 number fits two (RFC 6347 section 4.2.1: both are mirrored). */
+ * next epoch-0 number fits two (RFC 6347 section 4.2.1 mirrors the record number; we mirror
+ * message_seq as well). */
 enum { HELLO_SEQ_MAX = 100, HELLO_NUMBER_MAX = 65536 - 256 };
 
 /* locket_handshake.state */
@@ -50,11 +51,11 @@ enum {
     F_SECURE  = 1 << 2,           /* secure renegotiation signalled (RFC 5746) */
     F_KEYS    = 1 << 3,           /* master secret and traffic keys are there */
     F_DECOY   = 1 << 4,           /* ... made from a decoy: Finished must not verify */
-    F_CCS     = 1 << 5,           /* the peer's ChangeCipherSpec has been seen */
-    F_READING = 1 << 6,           /* ... and its row was reached: epoch 1 can be read */
+    F_CCS     = 1 << 5,           /* the peer's ChangeCipherSpec has come and waits for its row */
+    F_READING = 1 << 6,           /* its row was reached: epoch 1 can be read */
     F_TOLD    = 1 << 7,           /* the one decrypt_error has been sent */
     F_SPEAKING = 1 << 8,          /* our flight is the last thing that was said */
-    F_FRESH   = 1 << 9,           /* ... and none of its messages is made yet */
+    F_FRESH   = 1 << 9,           /* ... and its place in the arena is not cleared yet */
     F_SENDING = 1 << 10,          /* ... and is on its way out */
     F_TIMER   = 1 << 11,          /* ... and is repeated when `timer` comes */
     F_AGAIN   = 1 << 12           /* not the first attempt: no fresh patience, no fresh timeout */
@@ -84,8 +85,9 @@ struct turn {
     locket_psk *psk;              /* of DUE_KEYS; NULL where none can be due */
 };
 
-/* What has to be computed before the script goes on. It takes the deepest stack of all, so
- * a row only asks for it, and hs_compute() begins where the least of the stack is taken. */
+/* What has to be done before the script goes on. It takes the deepest stack of all, so who
+ * meets it only leaves word in turn.due, and route_go_on() does it from a shallow frame:
+ * DUE_PARKED by incoming_unpark(), the others by hs_compute(). */
 enum due { DUE_NOTHING, DUE_PARKED, DUE_KEYS, DUE_OUR_FINISHED, DUE_THEIR_FINISHED };
 
 /* One row = one message that may travel, in the order it travels.
@@ -114,8 +116,11 @@ static inline bool fragment_is_whole(const struct fragment *f)
 }
 
 /* script.c: the protocol on one page */
+/* Make our rows until the turn passes or something is due. PENDING: the row stays. */
 LOCKET_INTERNAL locket_error hs_speak(struct turn *t);
+/* Take one whole message. OK: its row is done; PENDING: it stays; an alert, or a DROP. */
 LOCKET_INTERNAL locket_error hs_listen(struct turn *t, unsigned message, struct span body);
+/* Do what t->due names, and clear it: keys from t->psk, or the verify_data of a Finished. */
 LOCKET_INTERNAL CT_APART locket_error hs_compute(struct turn *t);
 LOCKET_INTERNAL bool hs_expects(const struct turn *t, unsigned message);
 LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs);
@@ -211,24 +216,36 @@ LOCKET_INTERNAL void incoming_park(locket_handshake *hs, const struct record *r)
 /* Keep the identity hint until it is used, false when there is no room; give it back. */
 LOCKET_INTERNAL bool incoming_keep_hint(locket_handshake *hs, struct span hint);
 LOCKET_INTERNAL struct span incoming_hint(locket_handshake *hs);
-/* Take the parked record, now that there are keys. */
+/* Take the parked record, now that there are keys; OK also when there is none. */
 LOCKET_INTERNAL CT_APART locket_error incoming_unpark(struct turn *t);
-/* Take all that can be taken by now, then speak if it is our turn. */
+/* Take all that can be taken by now, then speak if it is our turn; leaves t->due set when
+ * something has to be done first. */
 LOCKET_INTERNAL CT_APART locket_error incoming_advance(struct turn *t);
 /* Open a record of epoch 1 under the workspace's keys, with its window. */
 LOCKET_INTERNAL bool incoming_open(locket_handshake *hs, struct record *r);
 
 /* flight.c */
+/* A flight of ours begins: counters and timer anew. The old one stays until the first message. */
 LOCKET_INTERNAL void flight_start(struct turn *t);
+/* One message: a writer over free arena, behind a header left blank; then its header, its
+ * message_seq and the transcript. INTERNAL_ERROR: it did not fit. */
 LOCKET_INTERNAL struct writer flight_begin(locket_handshake *hs);
+LOCKET_INTERNAL locket_error flight_end(struct turn *t, unsigned type, const struct writer *w);
+/* ChangeCipherSpec: what follows it in the flight is sealed. */
+LOCKET_INTERNAL locket_error flight_change_cipher(locket_handshake *hs);
 /* Remember how much of the arena is in use now. */
 LOCKET_INTERNAL void flight_mark(locket_handshake *hs);
-LOCKET_INTERNAL locket_error flight_end(struct turn *t, unsigned type, const struct writer *w);
-LOCKET_INTERNAL locket_error flight_change_cipher(locket_handshake *hs);
+/* Send it (again) from its first message on; no timer until it is out. */
 LOCKET_INTERNAL void flight_rewind(locket_handshake *hs);
+/* Its next datagram into out[cap], hs->mtu at most; *len = 0: nothing is left, or fits. The
+ * last one starts the timer, unless the handshake is done. KEY_WORN. */
 LOCKET_INTERNAL locket_error flight_fill(struct turn *t, uint8_t *out, size_t cap, size_t *len);
+/* The timer has come: repeat, shrink, or begin another attempt. TIMEOUT: often enough. */
 LOCKET_INTERNAL locket_error flight_timer(struct turn *t);
+/* Smaller datagrams from now on: 548, then 256 (RFC 6347 section 4.1.1.1). */
 LOCKET_INTERNAL void flight_shrink(locket_handshake *hs);
+/* A server's last flight from the session alone, and hs->alert as a datagram: its length, or
+ * 0 when there is no room or no record number left. */
 LOCKET_INTERNAL size_t flight_last(locket_session *s, uint8_t *out, size_t cap);
 LOCKET_INTERNAL size_t flight_alert(locket_handshake *hs, uint8_t *out, size_t cap);
 

@@ -73,7 +73,8 @@ LOCKET_INTERNAL void route_wearing(locket_endpoint *ep, locket_session *s)
     ep->flags |= EP_WEARING;
 }
 
-/* Everything that can be done by now, and what it has come to. */
+/* Everything that can be done by now, and what it has come to. A look-up that is answered at
+ * once comes as PENDING with DUE_KEYS: the first round only turns that into OK. */
 LOCKET_INTERNAL void route_go_on(locket_endpoint *ep, struct turn *t, locket_error error)
 {
     do {
@@ -249,7 +250,8 @@ static enum route route_handshake(locket_endpoint *ep, locket_handshake *hs, con
 }
 
 /* A handshake message on an established session: the peer has not got our last flight, or
- * wants to renegotiate, which we decline (RFC 5746 section 4.2, RFC 7925 section 17). */
+ * wants to renegotiate, which we decline (RFC 5246 section 7.2.2: no_renegotiation; RFC 7925
+ * section 17). */
 static void route_after(locket_endpoint *ep, locket_session *s, const struct record *r)
 {
     struct span rest = span_of(r->body, r->len);

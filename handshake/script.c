@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * script.c -- the protocol on one page: every message that may travel, in the order
- * it travels, for both roles; and the two functions that walk the page, hs_speak() and
- * hs_listen(). A server comes in at the third row: the first two need no memory (route.c).
+ * it travels, for both roles; the two functions that walk the page, hs_speak() and
+ * hs_listen(); and hs_compute(), for what a row has to wait for. A server comes in at the
+ * third row: the first two need no memory (cookie.c, route.c).
  *
  *     Client                                   Server      RFC 6347 section 4.2.4,
  *     ClientHello             -------->                    figure 1, without the
@@ -22,7 +23,7 @@
 
 static bool cookie_asked(const locket_handshake *hs) { return hs->flags & F_COOKIE; }
 
-/* Asked for statelessly, before a workspace exists: route.c. */
+/* Never called: it marks a row that may be missing. cookie.c asks, before there is a workspace. */
 static bool want_cookie(const struct turn *t) { (void)t; return true; }
 
 #define C(function) IF(LOCKET_CFG_CLIENT, function)

@@ -29,14 +29,17 @@
  *
  * Time is a parameter: milliseconds in 32 bits that wrap after 49.7 days. Give
  * locket_tick() the time at the latest when locket_deadline() asks for it, and
- * at least once in 24.8 days while a handshake runs or an idle timeout is set;
- * after a longer silence a due timer may be taken for one in the future, until
+ * at least once in 24.8 days while a handshake runs or an idle timeout is set.
+ * It must not go back: a millisecond less looks like 49.7 days more, and cookies
+ * and waiting handshakes are then as old. After a longer silence a due timer may be taken for one in the future, until
  * the next wrap, and nothing else goes wrong.
  *
  * Calls. Between locket_input() or locket_tick() and the locket_next() that
  * returns false, the application may make every call but locket_input(), which
- * would forget the rest of the datagram. A callback may call nothing but the
- * queries. Nothing here is locked: one thread at a time
+ * would forget the rest of the datagram. The psk callback runs inside
+ * locket_next(), the keylog callback also inside locket_answer(); either may call
+ * nothing but the queries: locket_handle, _suite, _peer_of, _overhead, _data_limit,
+ * _drops and the names. Nothing here is locked: one thread at a time
  * may be inside the calls of one endpoint; different endpoints share nothing.
  *
  * Outcomes are one number line, locket_error:
@@ -107,7 +110,8 @@ typedef enum { LOCKET_CLIENT, LOCKET_SERVER } locket_role;
  * (to be ignored without a profile, RFC 4279 section 5.2) and the callback fills
  * in `identity`. Either way it fills in `key` and `handle`. What the
  * callback points to must stay valid until the Locket call that is running
- * returns; Locket keeps no pointer and wipes its copy of the key. */
+ * returns, and must not lie in `hint` or in a server's `identity`: copy what you
+ * need of those. Locket keeps no pointer and no copy of the key. */
 typedef struct locket_psk {
     const uint8_t *hint;     size_t hint_len;
     const uint8_t *identity; size_t identity_len; /* at most LOCKET_CFG_IDENTITY_SIZE */
@@ -259,7 +263,7 @@ locket_deadline(const locket_endpoint *ep, locket_time *when);
 
 /* Protect data[len] into one datagram, out[*out_len], to be sent to the
  * session's peer. `data` may lie at out + 21 (then nothing is copied) or
- * anywhere outside `out`. Not during a handshake.
+ * anywhere outside `out`. Only on a connected session.
  * LOCKET_ERR_STATE, _TOO_LONG, _SPACE: nothing sent, nothing changed;
  * _KEY_WORN: the session can only be closed. */
 LOCKET_MUST_CHECK locket_error

@@ -17,8 +17,8 @@ extern "C" {
 
 /* Fill `out` with `len` bytes of full entropy, from a hardware generator or
  * the operating system. Called by locket_init() for 48 bytes, and again every
- * 2^16 requests for 32 (SP 800-90A section 8.6), then from within locket_connect(),
- * locket_next() or locket_tick(). Return false when that many cannot be had now:
+ * 2^16 requests for 32 (SP 800-90A section 8.6), then from within locket_connect()
+ * or locket_next(). Return false when that many cannot be had now:
  * locket_init() then fails with LOCKET_ERR_ENTROPY and may be tried again, a handshake
  * that needs randomness fails, and nothing ever runs unseeded. A test injects its
  * own bytes here. */

@@ -70,7 +70,8 @@ typedef struct locket_session {
     uint32_t handle;              /* the application's, came with the PSK */
     uint32_t bad_tags;            /* while closing: the reason for it */
     locket_time heard;            /* when the last authentic record came */
-    uint8_t  verify_data[12];     /* of the last flight, to repeat it */
+    uint8_t  verify_data[12];     /* of the Finished that is due; then of the last flight, to
+                                     repeat it */
     uint64_t send;                /* epoch << 48 | next record number */
     uint64_t recv;                /* epoch << 48 | highest number received */
     uint64_t window;              /* bit i: number recv - i has been seen */

@@ -15,15 +15,22 @@
  *   pion#479, botan#5696, openssl#32891 (lost last flight)              test_timers.c
  *   zephyr#46576 (close_notify costs a wake-up)                         test_alerts.c
  *   CVE-2013-0169 and other timing of secrets                           the constant-time test
+ *   CVE-2013-6450 (state lost on a repetition)                          test_timers.c, test_lossy.c
+ *   mbedtls#7549, libdatachannel#1520 (a ClientHello in fragments)      test_fragments.c
+ *   tinydtls#95, RIOT#15842 (a rebooted peer locked out)                test_peers.c
+ *   tinydtls#97 (as CVE-2021-42143), tinydtls#272, tinydtls#12          test_fragments.c, here
+ *   CVE-2019-20786 (as GHSA-7gfg-6934-mqq2), CVE-2020-2655 (as JSSE)    here, test_language.c
+ *   ot#4130, RIOT#18724, openssl#31492 (nobody knows the RAM)           make budget
+ *   mbedtls#1830 (examples that print errors)                           every example runs in the tests
  *   pion#343, RIOT#16963 (nobody sees why): drop counters here, key log in test_export.c
  *
  * Cannot apply, and why:
- *   CVE-2015-0206, CVE-2014-3505, CVE-2014-3513   leaks and double frees: no heap
+ *   CVE-2015-0206, CVE-2014-3505, CVE-2014-3513 (GHSA-mxph)   leaks and double frees: no heap
  *   CVE-2011-4108, CVE-2013-0169, CVE-2018-0497, CVE-2018-0498, CVE-2022-23408,
  *   CVE-2012-2333, CVE-2012-0050                  CBC: there are only AEAD suites
  *   CVE-2022-46393, zephyr#25935, libcoap#1472, pion#573, pion#1054   no connection IDs
  *   CVE-2021-42145, tinydtls#267, CVE-2024-5991, CVE-2026-5187, CVE-2026-5295,
- *   CVE-2022-25640, CVE-2024-45159, mbedtls#970   no certificates
+ *   CVE-2022-25640, CVE-2024-45159, mbedtls#970, mbedtls#336   no certificates, no raw keys
  *   tinydtls#282, #244                            no elliptic curves
  *   CVE-2024-0901, GHSA-ww6v-6x26-hgfc, CVE-2026-5264, CVE-2023-3724, CVE-2026-34873,
  *   CVE-2026-25834, dimpl#146, openssl#32878, bc#2441, bc#1468, wolfssl#6366,

@@ -17,6 +17,7 @@ wrong = []
 
 AROUND = '''
 #include <stdbool.h>
+#include <string.h>
 #include "locket.h"
 locket_error look_up_key(void *user, locket_psk *psk);
 size_t udp_wait(uint8_t *in, size_t cap, locket_peer *from, const locket_time *when);
