@@ -45,8 +45,9 @@ void net_named(const char *name)
         memset(&now, 0, sizeof now);
         now.sa_handler = tell_name;
         now.sa_flags = (int)SA_RESETHAND;
-        if (sigaction(fatal[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
-            sigaction(fatal[i], &now, NULL);      /* a sanitizer has its own */
+        /* A sanitizer has its own for crashes; Check's for the alarm does not know the name. */
+        if (sigaction(fatal[i], NULL, &before) == 0 && (before.sa_handler == SIG_DFL || fatal[i] == SIGALRM))
+            sigaction(fatal[i], &now, NULL);
     }
     ready = true;
     snprintf(name_of_run, sizeof name_of_run, "again: %s\n", name ? name : "another run");

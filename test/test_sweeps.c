@@ -343,12 +343,13 @@ END_TEST
 
 /* The first are tried with one another, the others only together with a loss. */
 static const char *const misfortunes[] = {
-    "drop", "twice:0", "twice:990", "twice:3000", "late:15", "late:500", "late:1500", "cut:13", "cut:74",
-    "flip:83", "flip:127", "flip:492", "frag:7:3:0:1", "frag:23:0:1:0",
-    "twice:25", "late:4000", "cut:1", "cut:25", "cut:40", "cut:100", "flip:1", "flip:34", "flip:101", "flip:148",
-    "flip:199", "flip:208", "flip:367", "flip:645", "frag:7:3:1:0", "frag:23:0:0:1"
+    "drop", "twice:0", "twice:3000", "late:15", "late:1500", "cut:40", "flip:83", "flip:492",
+    "frag:7:3:0:1", "frag:23:0:1:0",
+    "twice:25", "twice:990", "late:500", "late:4000", "cut:1", "cut:13", "cut:25", "cut:74", "cut:100", "flip:1",
+    "flip:34", "flip:101", "flip:127", "flip:148", "flip:199", "flip:208", "flip:367", "flip:645", "frag:7:3:1:0",
+    "frag:23:0:0:1"
 };
-enum { N_MISFORTUNES = sizeof misfortunes / sizeof misfortunes[0], N_TOGETHER = 14 };
+enum { N_MISFORTUNES = sizeof misfortunes / sizeof misfortunes[0], N_TOGETHER = 10 };
 
 /* Any two datagrams meet with any two of these, the first with the one of this test. What
  * the first causes is seen in a run without the second: so many datagrams there are
