@@ -69,7 +69,7 @@ LOCKET_INTERNAL bool cookie_turn(struct locket_cookies *c, const locket_config *
     if (age >= COOKIE_TURN) {
         good = age < 2 * COOKIE_TURN ? cookie_fresh(c, config, rng) : cookie_start(c, config, rng);
         if (good)
-            c->turned = now;
+            c->turned = age < 2 * COOKIE_TURN ? c->turned + COOKIE_TURN : now;
     }
     return good;
 }

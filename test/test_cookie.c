@@ -187,7 +187,9 @@ static const struct { uint32_t given, other, third, shown; bool good; } lives[] 
     { 59000, 60000, 0, 119999, true },  { 59000, 60000, 0, 120000, false },
     { 0, 59000, 60000, 119999, true },  { 0, 60000, 119000, 119999, true },
     { 0, 60000, 120000, 121000, false }, { 59900, 60000, 120000, 120100, false },
-    { 61000, 119000, 120000, 150000, true }
+    { 61000, 119000, 120000, 150000, true },
+    { 0, 119999, 0, 120001, false },    { 0, 119999, 0, 179998, false },    /* a late turn lengthens nothing */
+    { 60000, 119999, 0, 179999, true }, { 61000, 119999, 0, 180001, false }
 };
 
 START_TEST(a_cookie_lives_for_one_to_two_minutes)
