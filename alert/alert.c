@@ -24,7 +24,7 @@ LOCKET_INTERNAL enum alert_verdict alert_take(const uint8_t *body, size_t len, b
     if (len != ALERT_SIZE)
         return ALERT_DROP;
 
-    struct reader in = rd_over(span_of(body, len));
+    struct span in = span_of(body, len);
     unsigned level = rd_u8(&in), what = rd_u8(&in);
     if (!authentic && !(handshaking_client && level == ALERT_FATAL))
         return ALERT_DROP;

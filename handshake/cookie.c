@@ -119,15 +119,13 @@ LOCKET_INTERNAL bool cookie_verify(struct locket_cookies *c, const locket_config
  * needs no memory. */
 LOCKET_INTERNAL size_t cookie_request(const struct locket_cookies *c, uint8_t *out, size_t cap)
 {
-    enum { BODY = 2 + 1 + COOKIE_SIZE };
-    struct datagram d = { out, 0, cap };
-    if (datagram_room(&d, NULL) < HS_HEADER + BODY)
+    enum { BODY = 2 + 1 + COOKIE_SIZE, SIZE = RECORD_HEADER + HS_HEADER + BODY };
+    if (cap < SIZE)
         return 0;
-    uint8_t *text = datagram_text(&d, NULL);
-    struct writer w = wr_over(text + HS_HEADER, BODY);
-    message_header(text, HS_HELLO_VERIFY, BODY, c->seq, 0, BODY);
+    struct writer w = wr_over(out + RECORD_HEADER + HS_HEADER, BODY);
+    record_header(out, TYPE_HANDSHAKE, DTLS_1_0, c->number, HS_HEADER + BODY);
+    message_header(out + RECORD_HEADER, HS_HELLO_VERIFY, BODY, c->seq, 0, BODY);
     wr_u16(&w, DTLS_1_0);
     wr_vec(&w, 1, span_of(c->answer, COOKIE_SIZE));
-    datagram_plain(&d, TYPE_HANDSHAKE, DTLS_1_0, c->number, HS_HEADER + BODY);
-    return d.len;
+    return SIZE;
 }

@@ -157,15 +157,6 @@ static bool event_about(locket_event *e, locket_event_kind kind, locket_session 
     return true;
 }
 
-static size_t endpoint_alert(locket_session *s, unsigned alert, uint8_t *out, size_t cap)
-{
-    struct datagram d = { out, 0, cap };
-    if (datagram_room(&d, s) < ALERT_SIZE)
-        return 0;
-    alert_make(datagram_text(&d, s), alert);
-    return datagram_seal(&d, s, TYPE_ALERT, ALERT_SIZE) ? d.len : 0;
-}
-
 /* What the datagram asked for, now that it is read. */
 static CT_APART bool endpoint_reply(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
 {
@@ -185,7 +176,7 @@ static CT_APART bool endpoint_reply(locket_endpoint *ep, uint8_t *out, size_t ca
         return false;
     if (asked & EP_LAST_FLIGHT)
         return event_send(e, s, out, flight_last(s, out, cap));
-    return event_send(e, s, out, endpoint_alert(s, ALERT_NO_RENEGOTIATION, out, cap));
+    return event_send(e, s, out, flight_alert(s, true, ALERT_NO_RENEGOTIATION, out, cap));
 }
 
 /* CLOSED, and the slot is free: for `reason`, or for the one it was closing for. */
@@ -237,16 +228,21 @@ static CT_APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, 
     return event_about(e, LOCKET_CONNECTED, s, LOCKET_OK);
 }
 
+/* The alert of a handshake: sealed once our own ChangeCipherSpec is out. */
+static bool endpoint_alert(locket_handshake *hs, uint8_t *out, size_t cap, locket_event *e)
+{
+    bool sealed = (hs->flags & F_KEYS) && is_client(hs->role);
+    size_t len = flight_alert(&hs->session, sealed, hs->alert, out, cap);
+    hs->alert = 0;
+    return event_send(e, &hs->session, out, len);
+}
+
 /* The end of a handshake that came to nothing. */
 static bool endpoint_fail(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap, locket_event *e)
 {
     locket_error reason = hs->reason;
-    if (hs->alert) {
-        size_t len = flight_alert(hs, out, cap);
-        hs->alert = 0;
-        if (event_send(e, &hs->session, out, len))
-            return true;
-    }
+    if (hs->alert && endpoint_alert(hs, out, cap, e))
+        return true;
     event_about(e, LOCKET_FAILED, &hs->session, reason);
     e->session = NULL;
     if (hs->slot != LINK_NONE) {
@@ -264,11 +260,8 @@ static CT_APART bool endpoint_run(locket_endpoint *ep, locket_handshake *hs, uin
     struct turn t = route_turn(ep, hs);
     size_t len = 0;
     locket_error error = LOCKET_OK;
-    if (hs->alert) {
-        len = flight_alert(hs, out, cap);
-        hs->alert = 0;
-        return event_send(e, &hs->session, out, len);
-    }
+    if (hs->alert)
+        return endpoint_alert(hs, out, cap, e);
     if (time_has_come(ep->now, hs->deadline))
         error = LOCKET_ERR_TIMEOUT;
     else if (!hs->query && (hs->flags & F_TIMER) && time_has_come(ep->now, hs->timer))
@@ -301,7 +294,7 @@ static CT_APART bool endpoint_closing(locket_endpoint *ep, uint8_t *out, size_t 
         return false;
     bool notify = s->beside;
     s->beside = 0;
-    if (notify && event_send(e, s, out, endpoint_alert(s, ALERT_CLOSE_NOTIFY, out, cap)))
+    if (notify && event_send(e, s, out, flight_alert(s, true, ALERT_CLOSE_NOTIFY, out, cap)))
         return true;
     return endpoint_forget(ep, s, LOCKET_OK, e);
 }
@@ -385,12 +378,9 @@ locket_error locket_send(locket_endpoint *ep, locket_session *s, const uint8_t *
         return LOCKET_ERR_KEY_WORN;
     if (budget <= session_aead(s)->max_records / 8)
         route_wearing(ep, s);
-    struct datagram d = { out, 0, cap };
     if (len)
-        memmove(datagram_text(&d, s), data, len);
-    if (!datagram_seal(&d, s, TYPE_APPLICATION_DATA, len))
-        return LOCKET_ERR_KEY_WORN;
-    *out_len = d.len;
+        memmove(out + RECORD_HEADROOM, data, len);
+    *out_len = record_seal(s, TYPE_APPLICATION_DATA, out, len);
     return LOCKET_OK;
 }
 

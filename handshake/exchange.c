@@ -25,9 +25,8 @@ LOCKET_INTERNAL locket_error make_server_key(struct turn *t)
 
 LOCKET_INTERNAL locket_error take_server_key(struct turn *t, struct span body)
 {
-    struct reader r = rd_over(body);
-    struct span hint = rd_vec(&r, 2, 0, 65535);
-    if (!rd_done(&r))
+    struct span hint = rd_vec(&body, 2);
+    if (!rd_done(&body))
         return ALERT_DECODE_ERROR;
     if (!incoming_keep_hint(t->hs, hint))
         t->over = LOCKET_DROP_TOO_LONG;
@@ -58,9 +57,8 @@ LOCKET_INTERNAL locket_error make_client_key(struct turn *t)
 
 LOCKET_INTERNAL locket_error take_client_key(struct turn *t, struct span body)
 {
-    struct reader r = rd_over(body);
-    struct span identity = rd_vec(&r, 2, 0, 65535);
-    if (!rd_done(&r))
+    struct span identity = rd_vec(&body, 2);
+    if (!rd_done(&body))
         return ALERT_DECODE_ERROR;
     t->psk->identity = identity.at;
     t->psk->identity_len = identity.len;

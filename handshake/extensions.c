@@ -38,10 +38,9 @@ static bool make_renegotiation(const struct turn *t, unsigned where, struct writ
 
 static locket_error take_renegotiation(struct turn *t, unsigned where, struct span data)
 {
-    struct reader r = rd_over(data);
-    struct span connection = rd_vec(&r, 1, 0, 255);
+    struct span connection = rd_vec(&data, 1);
     (void)where;
-    if (!rd_done(&r))
+    if (!rd_done(&data))
         return ALERT_DECODE_ERROR;
     if (connection.len)
         return ALERT_HANDSHAKE_FAILURE;
@@ -53,14 +52,15 @@ static locket_error take_renegotiation(struct turn *t, unsigned where, struct sp
  * speaks (RFC 8446 section 4.2.1). */
 static locket_error take_versions(struct turn *t, unsigned where, struct span data)
 {
-    struct reader r = rd_over(data), list = rd_over(rd_vec(&r, 1, 2, 254));
+    struct span list = rd_vec(&data, 1);
     bool found = false;
     (void)t;
     (void)where;
-    while (rd_more(&list))
+    do {
         if (rd_u16(&list) == DTLS_1_2)
             found = true;
-    if (!rd_done(&r) || list.bad)
+    } while (rd_more(&list));
+    if (!rd_done(&data) || !rd_done(&list))
         return ALERT_DECODE_ERROR;
     return found ? LOCKET_OK : ALERT_PROTOCOL_VERSION;
 }
@@ -92,17 +92,17 @@ LOCKET_INTERNAL void extensions_make(const struct turn *t, unsigned where, struc
 }
 
 /* An absent block is an empty one (RFC 5246 section 7.4.1.2). */
-LOCKET_INTERNAL locket_error extensions_take(struct turn *t, unsigned where, struct reader *r)
+LOCKET_INTERNAL locket_error extensions_take(struct turn *t, unsigned where, struct span *r)
 {
     unsigned seen = 0;
     if (!rd_more(r))
         return LOCKET_OK;
-    struct reader block = rd_over(rd_vec(r, 2, 0, 65535));
+    struct span block = rd_vec(r, 2);
     while (rd_more(&block)) {
         unsigned type = rd_u16(&block);
-        struct span data = rd_vec(&block, 2, 0, 65535);
+        struct span data = rd_vec(&block, 2);
         size_t i = 0;
-        if (block.bad)
+        if (rd_bad(&block))
             break;
         while (i < N_EXTENSIONS && (extensions[i].type != type || !(extensions[i].allowed & where)))
             i++;
@@ -118,5 +118,5 @@ LOCKET_INTERNAL locket_error extensions_take(struct turn *t, unsigned where, str
         if (error)
             return error;
     }
-    return block.bad || r->bad ? ALERT_DECODE_ERROR : LOCKET_OK;
+    return rd_bad(&block) || rd_bad(r) ? ALERT_DECODE_ERROR : LOCKET_OK;
 }

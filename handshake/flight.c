@@ -99,7 +99,7 @@ static bool flight_peek(const struct turn *t, struct outgoing *m)
     }
     if (hs->at >= hs->out_len)
         return false;
-    struct reader r = rd_over(span_of(hs->arena + hs->at, (size_t)(hs->out_len - hs->at)));
+    struct span r = span_of(hs->arena + hs->at, (size_t)(hs->out_len - hs->at));
     m->type = rd_u8(&r);
     if (m->type == HS_CHANGE_CIPHER) {
         m->seq = 0;
@@ -170,26 +170,20 @@ static CT_APART size_t flight_record(const struct turn *t, uint8_t *text, size_t
 LOCKET_INTERNAL locket_error flight_fill(struct turn *t, uint8_t *out, size_t cap, size_t *len)
 {
     locket_handshake *hs = t->hs;
-    struct datagram d = { out, 0, cap < hs->mtu ? cap : hs->mtu };
+    struct datagram d = { out, 0, cap < hs->mtu ? cap : hs->mtu, &hs->session, false };
     struct outgoing m;
     bool more;
     while ((more = flight_peek(t, &m))) {
-        bool sealed = flight_past_change_cipher(t), good;
-        locket_session *keys = sealed ? &hs->session : NULL;
-        size_t room = datagram_room(&d, keys), n = 1;
+        d.sealed = flight_past_change_cipher(t);
+        size_t room = datagram_room(&d), n = 1;
         unsigned type = m.type == HS_CHANGE_CIPHER ? TYPE_CHANGE_CIPHER_SPEC : TYPE_HANDSHAKE;
         if (type == TYPE_CHANGE_CIPHER_SPEC && room) {
-            *datagram_text(&d, keys) = 1;
+            *datagram_text(&d) = 1;
             hs->at++;
-        } else if (!room || !(n = flight_record(t, datagram_text(&d, keys), room, d.len == 0))) {
+        } else if (!room || !(n = flight_record(t, datagram_text(&d), room, d.len == 0))) {
             break;
         }
-        if (sealed)
-            good = datagram_seal(&d, keys, type, n);
-        else
-            good = hs->session.epoch0_next < UINT16_MAX &&
-                   datagram_plain(&d, type, DTLS_1_2, hs->session.epoch0_next++, n);
-        if (!good)
+        if (!datagram_close(&d, type, n))
             return LOCKET_ERR_KEY_WORN;
     }
     *len = d.len;
@@ -251,29 +245,26 @@ LOCKET_INTERNAL locket_error flight_timer(struct turn *t)
 /* A server's last flight again, from what the session keeps of it. */
 LOCKET_INTERNAL size_t flight_last(locket_session *s, uint8_t *out, size_t cap)
 {
-    struct datagram d = { out, 0, cap };
-    if (s->epoch0_next == UINT16_MAX || !datagram_room(&d, NULL))
+    struct datagram d = { out, 0, cap, s, false };
+    if (!datagram_room(&d))
         return 0;
-    *datagram_text(&d, NULL) = 1;
-    if (!datagram_plain(&d, TYPE_CHANGE_CIPHER_SPEC, DTLS_1_2, s->epoch0_next++, 1) ||
-        datagram_room(&d, s) < HS_HEADER + VERIFY_DATA_SIZE)
+    *datagram_text(&d) = 1;
+    if (!datagram_close(&d, TYPE_CHANGE_CIPHER_SPEC, 1))
         return 0;
-    uint8_t *text = datagram_text(&d, s);
+    d.sealed = true;
+    if (datagram_room(&d) < HS_HEADER + VERIFY_DATA_SIZE)
+        return 0;
+    uint8_t *text = datagram_text(&d);
     message_header(text, HS_FINISHED, VERIFY_DATA_SIZE, s->finished_seq, 0, VERIFY_DATA_SIZE);
     memcpy(text + HS_HEADER, s->verify_data, VERIFY_DATA_SIZE);
-    return datagram_seal(&d, s, TYPE_HANDSHAKE, HS_HEADER + VERIFY_DATA_SIZE) ? d.len : 0;
+    return datagram_close(&d, TYPE_HANDSHAKE, HS_HEADER + VERIFY_DATA_SIZE) ? d.len : 0;
 }
 
-/* The alert of a handshake: sealed once our own ChangeCipherSpec is out. */
-LOCKET_INTERNAL size_t flight_alert(locket_handshake *hs, uint8_t *out, size_t cap)
+LOCKET_INTERNAL size_t flight_alert(locket_session *s, bool sealed, unsigned alert, uint8_t *out, size_t cap)
 {
-    struct datagram d = { out, 0, cap };
-    bool sealed = (hs->flags & F_KEYS) && is_client(hs->role);
-    locket_session *keys = sealed ? &hs->session : NULL;
-    if (datagram_room(&d, keys) < ALERT_SIZE || hs->session.epoch0_next == UINT16_MAX)
+    struct datagram d = { out, 0, cap, s, sealed };
+    if (datagram_room(&d) < ALERT_SIZE)
         return 0;
-    alert_make(datagram_text(&d, keys), hs->alert);
-    bool good = sealed ? datagram_seal(&d, keys, TYPE_ALERT, ALERT_SIZE)
-                       : datagram_plain(&d, TYPE_ALERT, DTLS_1_2, hs->session.epoch0_next++, ALERT_SIZE);
-    return good ? d.len : 0;
+    alert_make(datagram_text(&d), alert);
+    return datagram_close(&d, TYPE_ALERT, ALERT_SIZE) ? d.len : 0;
 }

@@ -152,13 +152,13 @@ struct hello {
     struct span random, cookie, suites, compressions;
     struct span before, behind;   /* all that lies on either side of the cookie */
 };
-/* Reads as far as the compression methods. */
-LOCKET_INTERNAL struct hello hello_read(struct reader *r);
+/* Reads as far as the compression methods; false when it cannot be one. */
+LOCKET_INTERNAL bool hello_read(struct span *r, struct hello *out);
 
 /* extensions.c */
 enum { IN_CLIENT_HELLO = 1, IN_SERVER_HELLO = 2 };
 LOCKET_INTERNAL void extensions_make(const struct turn *t, unsigned where, struct writer *w);
-LOCKET_INTERNAL locket_error extensions_take(struct turn *t, unsigned where, struct reader *r);
+LOCKET_INTERNAL locket_error extensions_take(struct turn *t, unsigned where, struct span *r);
 
 /* exchange.c */
 LOCKET_INTERNAL bool plain_psk(const locket_handshake *hs);
@@ -221,8 +221,6 @@ LOCKET_INTERNAL CT_APART locket_error incoming_unpark(struct turn *t);
 /* Take all that can be taken by now, then speak if it is our turn; leaves t->due set when
  * something has to be done first. */
 LOCKET_INTERNAL CT_APART locket_error incoming_advance(struct turn *t);
-/* Open a record of epoch 1 under the workspace's keys, with its window. */
-LOCKET_INTERNAL bool incoming_open(locket_handshake *hs, struct record *r);
 
 /* flight.c */
 /* A flight of ours begins: counters and timer anew. The old one stays until the first message. */
@@ -247,6 +245,6 @@ LOCKET_INTERNAL void flight_shrink(locket_handshake *hs);
 /* A server's last flight from the session alone, and hs->alert as a datagram: its length, or
  * 0 when there is no room or no record number left. */
 LOCKET_INTERNAL size_t flight_last(locket_session *s, uint8_t *out, size_t cap);
-LOCKET_INTERNAL size_t flight_alert(locket_handshake *hs, uint8_t *out, size_t cap);
+LOCKET_INTERNAL size_t flight_alert(locket_session *s, bool sealed, unsigned alert, uint8_t *out, size_t cap);
 
 #endif

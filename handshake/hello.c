@@ -13,7 +13,7 @@
 
 /* TLS_EMPTY_RENEGOTIATION_INFO_SCSV: two bytes where the extension needs five
  * (RFC 5746 section 3.3). */
-enum { SUITE_SCSV = 0x00FF, COMPRESSION_NULL = 0, HELLO_VERIFY_MAX = 8 };
+enum { SUITE_SCSV = 0x00FF, COMPRESSION_NULL = 0, HELLO_VERIFY_MAX = 8, SESSION_ID_MAX = 32 };
 
 LOCKET_INTERNAL size_t config_n_suites(const locket_config *c)
 {
@@ -94,27 +94,25 @@ LOCKET_INTERNAL locket_error make_client_hello(struct turn *t)
     return LOCKET_OK;
 }
 
-LOCKET_INTERNAL struct hello hello_read(struct reader *r)
+LOCKET_INTERNAL bool hello_read(struct span *r, struct hello *h)
 {
-    struct hello h;
-    const uint8_t *start = r->at;
-    h.version = rd_u16(r);
-    h.random = rd_bytes(r, RANDOM_SIZE);
-    rd_vec(r, 1, 0, 32);
-    h.before = span_of(start, (size_t)(r->at - start));
-    h.cookie = rd_vec(r, 1, 0, 255);
-    start = r->at;
-    h.suites = rd_vec(r, 2, 2, 65534);
-    h.compressions = rd_vec(r, 1, 1, 255);
-    h.behind = span_of(start, (size_t)(r->at - start));
-    if (h.suites.len % 2)
-        r->bad = true;
-    return h;
+    struct span start = *r;
+    h->version = rd_u16(r);
+    h->random = rd_bytes(r, RANDOM_SIZE);
+    size_t session_id = rd_vec(r, 1).len;
+    h->before = span_of(start.at, start.len - r->len);
+    h->cookie = rd_vec(r, 1);
+    start = *r;
+    h->suites = rd_vec(r, 2);
+    h->compressions = rd_vec(r, 1);
+    h->behind = span_of(start.at, start.len - r->len);
+    return !rd_bad(r) && session_id <= SESSION_ID_MAX && h->suites.len && h->suites.len % 2 == 0 &&
+           h->compressions.len;
 }
 
 static bool hello_has_suite(const struct hello *h, unsigned id)
 {
-    struct reader r = rd_over(h->suites);
+    struct span r = h->suites;
     while (rd_more(&r))
         if (rd_u16(&r) == id)
             return true;
@@ -123,7 +121,7 @@ static bool hello_has_suite(const struct hello *h, unsigned id)
 
 static bool hello_has_null_compression(const struct hello *h)
 {
-    struct reader r = rd_over(h->compressions);
+    struct span r = h->compressions;
     while (rd_more(&r))
         if (rd_u8(&r) == COMPRESSION_NULL)
             return true;
@@ -144,9 +142,8 @@ static int hello_choose_suite(const struct turn *t, const struct hello *h)
 LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
 {
     locket_handshake *hs = t->hs;
-    struct reader r = rd_over(body);
-    struct hello h = hello_read(&r);
-    if (r.bad)
+    struct hello h;
+    if (!hello_read(&body, &h))
         return ALERT_DECODE_ERROR;
     /* FE FD or a later one: DTLS numbers fall as versions rise. */
     if (h.version >> 8 != DTLS_1_2 >> 8 || h.version > DTLS_1_2)
@@ -157,8 +154,8 @@ LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
     uint16_t before = hs->flags;
     if (hello_has_suite(&h, SUITE_SCSV))
         hs->flags |= F_SECURE;
-    locket_error error = extensions_take(t, IN_CLIENT_HELLO, &r);
-    if (!error && !rd_done(&r))
+    locket_error error = extensions_take(t, IN_CLIENT_HELLO, &body);
+    if (!error && !rd_done(&body))
         error = ALERT_DECODE_ERROR;
     if (!error && suite < 0)
         error = ALERT_HANDSHAKE_FAILURE;
@@ -180,14 +177,13 @@ LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
 LOCKET_INTERNAL locket_error take_hello_verify(struct turn *t, struct span body)
 {
     locket_handshake *hs = t->hs;
-    struct reader r = rd_over(body);
-    unsigned version = rd_u16(&r);
-    struct span cookie = rd_vec(&r, 1, 0, 255);
-    if (!rd_done(&r) || version >> 8 != DTLS_1_2 >> 8)
+    unsigned version = rd_u16(&body);
+    struct span cookie = rd_vec(&body, 1);
+    if (!rd_done(&body) || version >> 8 != DTLS_1_2 >> 8)
         return DROP(LOCKET_DROP_MALFORMED);
     if (hs->hellos == HELLO_VERIFY_MAX)
         return ALERT_UNEXPECTED_MESSAGE;
-    struct reader mine = rd_over(span_of(hs->arena, hs->cookie_len));
+    struct span mine = span_of(hs->arena, hs->cookie_len);
     bool same = (hs->flags & F_COOKIE) && cookie.len == hs->cookie_len;
     for (size_t i = 0; same && i < cookie.len; i++)
         same = cookie.at[i] == rd_u8(&mine);
@@ -227,21 +223,20 @@ static bool config_offers(const locket_config *c, unsigned suite)
 LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body)
 {
     locket_handshake *hs = t->hs;
-    struct reader r = rd_over(body);
-    unsigned version = rd_u16(&r);
-    struct span random = rd_bytes(&r, RANDOM_SIZE);
-    rd_vec(&r, 1, 0, 32);
-    unsigned suite = rd_u16(&r);
-    unsigned compression = rd_u8(&r);
-    if (r.bad)
+    unsigned version = rd_u16(&body);
+    struct span random = rd_bytes(&body, RANDOM_SIZE);
+    size_t session_id = rd_vec(&body, 1).len;
+    unsigned suite = rd_u16(&body);
+    unsigned compression = rd_u8(&body);
+    if (rd_bad(&body) || session_id > SESSION_ID_MAX)
         return ALERT_DECODE_ERROR;
     if (version != DTLS_1_2)
         return ALERT_PROTOCOL_VERSION;
     if (!config_offers(t->config, suite) || compression != COMPRESSION_NULL)
         return ALERT_ILLEGAL_PARAMETER;
     uint16_t before = hs->flags;
-    locket_error error = extensions_take(t, IN_SERVER_HELLO, &r);
-    if (!error && !rd_done(&r))
+    locket_error error = extensions_take(t, IN_SERVER_HELLO, &body);
+    if (!error && !rd_done(&body))
         error = ALERT_DECODE_ERROR;
     /* RFC 7627 section 5.2, RFC 5746 section 4.1 */
     if (!error && !t->config->legacy && (~hs->flags & (F_EMS | F_SECURE)))

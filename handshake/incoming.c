@@ -11,7 +11,6 @@
  * whose keys are not there yet, and the identity hint. */
 #include "handshake.h"
 #include "ct.h"
-#include "replay.h"
 
 enum { SLOT_HEADER = 4, SLOT_HINT = 253, SLOT_PARKED = 255, SEQ_AHEAD = 4 };
 enum { PARKED_MAX = NONCE_EXPLICIT + HS_HEADER + VERIFY_DATA_SIZE + 16 };
@@ -111,8 +110,8 @@ static bool slot_any(const struct slot *s, unsigned seq)    { (void)seq; return 
 
 LOCKET_INTERNAL bool incoming_split(struct span *record, struct fragment *out)
 {
-    struct reader r = rd_over(*record);
-    if (!record->len)
+    struct span r = *record;
+    if (!r.len)
         return false;
     out->type = rd_u8(&r);
     out->len = rd_u24(&r);
@@ -120,9 +119,9 @@ LOCKET_INTERNAL bool incoming_split(struct span *record, struct fragment *out)
     out->offset = rd_u24(&r);
     size_t n = rd_u24(&r);
     out->body = rd_bytes(&r, n);
-    if (r.bad || out->offset > out->len || n > out->len - out->offset)
+    if (rd_bad(&r) || out->offset > out->len || n > out->len - out->offset)
         return false;
-    *record = span_of(r.at, (size_t)(r.end - r.at));
+    *record = r;
     return true;
 }
 
@@ -245,27 +244,22 @@ LOCKET_INTERNAL CT_APART locket_error incoming_add(struct turn *t, unsigned epoc
     return incoming_store(t, f);
 }
 
-static bool incoming_keep(locket_handshake *hs, unsigned type, struct span head, struct span body)
+static bool incoming_keep(locket_handshake *hs, unsigned type, struct span bytes)
 {
     struct slot s;
     if (slot_find_type(hs, type, &s))
         slot_remove(hs, &s);
-    if (!slot_new(hs, type, 0, head.len + body.len, &s))
+    if (!slot_new(hs, type, 0, bytes.len, &s))
         return false;
-    struct writer w = wr_over(s.bytes, s.len);
-    wr_bytes(&w, head);
-    wr_bytes(&w, body);
+    memcpy(s.bytes, bytes.at, bytes.len);
     return true;
 }
 
 /* It has to be a Finished: nothing else can be worth the room. */
 LOCKET_INTERNAL void incoming_park(locket_handshake *hs, const struct record *r)
 {
-    uint8_t header[RECORD_HEADER];
-    if (r->len > PARKED_MAX)
-        return;
-    record_header(header, r->type, r->version, r->number, r->len);
-    incoming_keep(hs, SLOT_PARKED, span_of(header, sizeof header), span_of(r->body, r->len));
+    if (r->len <= PARKED_MAX)
+        incoming_keep(hs, SLOT_PARKED, span_of(r->body - RECORD_HEADER, RECORD_HEADER + r->len));
 }
 
 /* A hint that came in fragments stays where it was assembled: there may be no room for
@@ -274,7 +268,7 @@ LOCKET_INTERNAL bool incoming_keep_hint(locket_handshake *hs, struct span hint)
 {
     struct slot s;
     if (!slot_find(hs, hs->recv_seq, &s) || hint.at < s.bytes || hint.at + hint.len > s.bytes + s.len)
-        return incoming_keep(hs, SLOT_HINT, hint, span_of(hint.at, 0));
+        return incoming_keep(hs, SLOT_HINT, hint);
     struct slot rest = s;
     struct writer w = wr_over(s.at, SLOT_HEADER);
     wr_u8(&w, SLOT_HINT);
@@ -293,14 +287,6 @@ LOCKET_INTERNAL struct span incoming_hint(locket_handshake *hs)
     return slot_find_type(hs, SLOT_HINT, &s) ? span_of(s.bytes, s.len) : span_of(hs->arena, 0);
 }
 
-LOCKET_INTERNAL bool incoming_open(locket_handshake *hs, struct record *r)
-{
-    if (replay_seen(&hs->session, r->number) || !record_open(&hs->session, r))
-        return false;
-    replay_mark(&hs->session, r->number);
-    return true;
-}
-
 /* Only whole messages: the rest of anything else would come with a repetition. */
 LOCKET_INTERNAL CT_APART locket_error incoming_unpark(struct turn *t)
 {
@@ -312,7 +298,7 @@ LOCKET_INTERNAL CT_APART locket_error incoming_unpark(struct turn *t)
     t->due = DUE_NOTHING;
     if (!slot_find_type(t->hs, SLOT_PARKED, &s))
         return LOCKET_OK;
-    if (record_next(&s.bytes, &s.len, &r, &reason) && incoming_open(t->hs, &r)) {
+    if (record_next(&s.bytes, &s.len, &r, &reason) && record_receive(&t->hs->session, &r) == RECEIVED) {
         struct span rest = span_of(r.body, r.len);
         error = DROP(LOCKET_DROP_UNEXPECTED);
         if (r.type == TYPE_HANDSHAKE && incoming_split(&rest, &f) && fragment_is_whole(&f) &&

@@ -11,7 +11,6 @@
  * or it is counted and forgotten. From replay_mark() on the sender is the peer. */
 #include "route.h"
 #include "ct.h"
-#include "replay.h"
 #include "rng.h"
 
 /* What a record leaves to be done. */
@@ -156,9 +155,9 @@ static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record
 static locket_handshake *route_hello(locket_endpoint *ep, const struct record *r, const struct fragment *f,
                                      locket_event *e)
 {
-    struct reader body = rd_over(f->body);
-    struct hello h = hello_read(&body);
-    if (body.bad) {
+    struct span body = f->body;
+    struct hello h;
+    if (!hello_read(&body, &h)) {
         drop(ep, LOCKET_DROP_MALFORMED);
         return NULL;
     }
@@ -327,23 +326,23 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
     /* A handshake beside a live session: the new keys first, then the old; to miss
      * the new ones is no forgery. */
     bool reading = hs && (hs->flags & F_READING);
+    enum received received = RECEIVED_FORGED;
     if (reading) {
-        bool seen = replay_seen(&hs->session, r->number);
-        if (incoming_open(hs, r))
+        received = record_receive(&hs->session, r);
+        if (received == RECEIVED)
             return route_handshake(ep, hs, r);
-        if (!s && seen)
-            return drop(ep, LOCKET_DROP_REPLAY);
     }
-    if (s && replay_seen(s, r->number) && !hs)
-        return drop(ep, LOCKET_DROP_REPLAY);
-    if (s && !replay_seen(s, r->number)) {
-        if (record_open(s, r)) {
-            replay_mark(s, r->number);
+    if (s) {
+        received = record_receive(s, r);
+        if (received == RECEIVED) {
             session_touch(ep, s);
             return route_session(ep, s, r, e);
         }
-        route_forged(ep, s);
+        if (received == RECEIVED_FORGED)
+            route_forged(ep, s);
     }
+    if (received == RECEIVED_AGAIN && !(s && hs))
+        return drop(ep, LOCKET_DROP_REPLAY);
     if (!hs)
         return drop(ep, LOCKET_DROP_BAD_TAG);
     if (reading)

@@ -14,10 +14,10 @@ LOCKET_INTERNAL void message_header(uint8_t out[HS_HEADER], unsigned type, size_
 {
     struct writer w = wr_over(out, HS_HEADER);
     wr_u8(&w, type);
-    wr_uint(&w, len, 3);
+    wr_uint(&w, (uint32_t)len, 3);
     wr_u16(&w, seq);
-    wr_uint(&w, offset, 3);
-    wr_uint(&w, fragment_len, 3);
+    wr_uint(&w, (uint32_t)offset, 3);
+    wr_uint(&w, (uint32_t)fragment_len, 3);
 }
 
 LOCKET_INTERNAL void transcript_start(locket_handshake *hs) { sha256_start(&hs->transcript); }

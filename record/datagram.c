@@ -6,46 +6,34 @@
  * room for its header, then the header is put in front and the text sealed. */
 #include "datagram.h"
 
-static size_t datagram_overhead(const locket_session *s)
+static size_t datagram_overhead(const struct datagram *d)
 {
-    return s ? record_overhead(s) : RECORD_HEADER;
+    return d->sealed ? record_overhead(d->s) : RECORD_HEADER;
 }
 
-/* Does a record of `len` plaintext bytes fit behind the others? */
-static bool datagram_fits(const struct datagram *d, const locket_session *s, size_t len)
+LOCKET_INTERNAL size_t datagram_room(const struct datagram *d)
 {
-    size_t left = d->cap - d->len, overhead = datagram_overhead(s);
-    return left >= overhead && left - overhead >= len && len <= PLAINTEXT_MAX;
-}
-
-LOCKET_INTERNAL size_t datagram_room(const struct datagram *d, const locket_session *s)
-{
-    size_t left = d->cap - d->len, overhead = datagram_overhead(s);
+    size_t left = d->cap - d->len, overhead = datagram_overhead(d);
     if (left <= overhead)
         return 0;
     return left - overhead < PLAINTEXT_MAX ? left - overhead : PLAINTEXT_MAX;
 }
 
-LOCKET_INTERNAL uint8_t *datagram_text(const struct datagram *d, const locket_session *s)
+LOCKET_INTERNAL uint8_t *datagram_text(const struct datagram *d)
 {
-    return d->at + d->len + (s ? RECORD_HEADROOM : RECORD_HEADER);
+    return d->at + d->len + (d->sealed ? RECORD_HEADROOM : RECORD_HEADER);
 }
 
-LOCKET_INTERNAL bool datagram_plain(struct datagram *d, unsigned type, unsigned version,
-                                    uint64_t number, size_t len)
+LOCKET_INTERNAL bool datagram_close(struct datagram *d, unsigned type, size_t len)
 {
-    if (!datagram_fits(d, NULL, len) || number > NUMBER_MAX)
+    uint8_t *at = d->at + d->len;
+    size_t size = datagram_overhead(d) + len;
+    if (len > PLAINTEXT_MAX || size > d->cap - d->len)
         return false;
-    record_header(d->at + d->len, type, version, number, len);
-    d->len += RECORD_HEADER + len;
+    if (d->sealed ? !record_seal(d->s, type, at, len) : d->s->epoch0_next == UINT16_MAX)
+        return false;
+    if (!d->sealed)
+        record_header(at, type, DTLS_1_2, d->s->epoch0_next++, len);
+    d->len += size;
     return true;
-}
-
-LOCKET_INTERNAL bool datagram_seal(struct datagram *d, locket_session *s, unsigned type, size_t len)
-{
-    if (!datagram_fits(d, s, len))
-        return false;
-    size_t n = record_seal(s, type, d->at + d->len, len);
-    d->len += n;
-    return n > 0;
 }

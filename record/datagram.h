@@ -6,18 +6,21 @@
 
 #include "protect.h"
 
-/* A datagram being filled. */
-struct datagram { uint8_t *at; size_t len, cap; };
+/* A datagram being filled with records of one session: plaintext ones, in epoch 0, until
+ * somebody says `sealed`. */
+struct datagram {
+    uint8_t *at;
+    size_t len, cap;
+    locket_session *s;
+    bool sealed;
+};
 
-/* How many plaintext bytes one more record may have; 0 when none fits.
- * `s` = NULL means a plaintext record of epoch 0. */
-LOCKET_INTERNAL size_t datagram_room(const struct datagram *d, const locket_session *s);
+/* How many plaintext bytes one more record may have; 0 when none fits. */
+LOCKET_INTERNAL size_t datagram_room(const struct datagram *d);
 /* Where the plaintext of the next record has to be written. */
-LOCKET_INTERNAL uint8_t *datagram_text(const struct datagram *d, const locket_session *s);
-/* Finish the record whose `len` plaintext bytes were written there: plaintext
- * with epoch-0 number `number`, or sealed. False when the key is worn out. */
-LOCKET_INTERNAL bool datagram_plain(struct datagram *d, unsigned type, unsigned version,
-                                    uint64_t number, size_t len);
-LOCKET_INTERNAL bool datagram_seal(struct datagram *d, locket_session *s, unsigned type, size_t len);
+LOCKET_INTERNAL uint8_t *datagram_text(const struct datagram *d);
+/* Finish the record whose `len` plaintext bytes were written there. False when it does not
+ * fit, or the numbers of its epoch are used up. */
+LOCKET_INTERNAL bool datagram_close(struct datagram *d, unsigned type, size_t len);
 
 #endif

@@ -31,26 +31,18 @@ LOCKET_INTERNAL bool record_next(uint8_t **datagram, size_t *len, struct record 
     if (*len == 0)
         return false;
 
-    struct reader in = rd_over(span_of(*datagram, *len));
-    struct record r;
-    r.type = rd_u8(&in);
-    r.version = rd_u16(&in);
-    r.number = rd_uint(&in, 8);
-    r.len = rd_u16(&in);
-    rd_bytes(&in, r.len);
-    if (in.bad) {
-        *reason = LOCKET_DROP_MALFORMED;
-        *datagram += *len;
-        *len = 0;
-        return false;
-    }
-
-    r.body = *datagram + RECORD_HEADER;
-    *datagram = r.body + r.len;
-    *len -= RECORD_HEADER + r.len;
-    *reason = header_verdict(&r);
-    *out = r;
-    return true;
+    struct span in = span_of(*datagram, *len);
+    out->type = rd_u8(&in);
+    out->version = rd_u16(&in);
+    out->number = rd_u64(&in);
+    out->len = rd_u16(&in);
+    out->body = *datagram + RECORD_HEADER;
+    rd_bytes(&in, out->len);
+    bool whole = !rd_bad(&in);
+    *reason = whole ? header_verdict(out) : LOCKET_DROP_MALFORMED;
+    *datagram += *len - in.len;
+    *len = in.len;
+    return whole;
 }
 
 LOCKET_INTERNAL void record_header(uint8_t out[RECORD_HEADER], unsigned type, unsigned version,
@@ -59,6 +51,6 @@ LOCKET_INTERNAL void record_header(uint8_t out[RECORD_HEADER], unsigned type, un
     struct writer w = wr_over(out, RECORD_HEADER);
     wr_u8(&w, type);
     wr_u16(&w, version);
-    wr_uint(&w, number, 8);
-    wr_uint(&w, len, 2);
+    wr_u64(&w, number);
+    wr_u16(&w, (unsigned)len);
 }

@@ -21,7 +21,7 @@ enum { RECORD_HEADER = 13, RECORD_MAX = (1 << 14) + 2048, PLAINTEXT_MAX = 1 << 1
 
 #define NUMBER_MAX ((UINT64_C(1) << 48) - 1)   /* the last record number of an epoch */
 
-/* One record of a datagram; `body` points into it. */
+/* One record of a datagram; `body` points into it, right behind the header. */
 struct record {
     uint8_t  type;
     uint16_t version;

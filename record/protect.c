@@ -11,29 +11,30 @@
 #include "ct.h"
 #include "locket.h"
 #include "protect.h"
+#include "replay.h"
 
-enum { NONCE_SALT = 4, NONCE_SIZE = NONCE_SALT + NONCE_EXPLICIT, RECORD_AAD = 13 };
+enum { NONCE_SALT = 4, NONCE_SIZE = NONCE_SALT + NONCE_EXPLICIT, RECORD_AAD = 13, HEADER_NUMBER = 3 };
 
 /* An AEAD is worn out long before its record numbers are used up, so a number
  * never runs over into the epoch (RFC 6347 section 4.1). */
 STATIC_ASSERT(records_end_before_numbers, UINT32_MAX < NUMBER_MAX);
 
-static void record_nonce(uint8_t out[NONCE_SIZE], const uint8_t salt[NONCE_SALT],
-                         const uint8_t explicit_part[NONCE_EXPLICIT])
-{
-    struct writer w = wr_over(out, NONCE_SIZE);
-    wr_bytes(&w, span_of(salt, NONCE_SALT));
-    wr_bytes(&w, span_of(explicit_part, NONCE_EXPLICIT));
-}
+/* One record for the AEAD, and what is made for it from the record's own header. */
+struct protect {
+    struct aead_message message;
+    uint8_t nonce[NONCE_SIZE], aad[RECORD_AAD];
+};
 
-static void record_aad(uint8_t out[RECORD_AAD], uint64_t number, unsigned type, unsigned version,
-                       size_t len)
+static void protect_begin(struct protect *p, const uint8_t salt[NONCE_SALT], uint8_t *record, size_t len)
 {
-    struct writer w = wr_over(out, RECORD_AAD);
-    wr_uint(&w, number, 8);
-    wr_u8(&w, type);
-    wr_u16(&w, version);
-    wr_uint(&w, len, 2);
+    const struct aead_message m = { p->nonce, p->aad, sizeof p->aad, record + RECORD_HEADROOM, len };
+    p->message = m;
+    memcpy(p->nonce, salt, NONCE_SALT);
+    memcpy(p->nonce + NONCE_SALT, record + RECORD_HEADER, NONCE_EXPLICIT);
+    memcpy(p->aad, record + HEADER_NUMBER, 8);
+    memcpy(p->aad + 8, record, HEADER_NUMBER);
+    p->aad[11] = (uint8_t)(len >> 8);
+    p->aad[12] = (uint8_t)len;
 }
 
 LOCKET_INTERNAL size_t record_overhead(const locket_session *s)
@@ -56,16 +57,12 @@ LOCKET_INTERNAL size_t record_seal(locket_session *s, unsigned type, uint8_t *ou
     uint64_t number = s->send++;
 
     const struct aead *aead = session_aead(s);
-    uint8_t nonce[NONCE_SIZE], aad[RECORD_AAD];
-    struct writer w = wr_over(out + RECORD_HEADER, NONCE_EXPLICIT);
+    struct protect p;
     record_header(out, type, DTLS_1_2, number, NONCE_EXPLICIT + len + aead->tag_len);
-    wr_uint(&w, number, NONCE_EXPLICIT);
-    record_nonce(nonce, s->salt[OURS], out + RECORD_HEADER);
-    record_aad(aad, number, type, DTLS_1_2, len);
-
-    struct aead_message m = { nonce, aad, sizeof aad, out + RECORD_HEADROOM, len };
-    aead->seal(s->key[OURS], &m, m.text + len);
-    WIPE(nonce);
+    memcpy(out + RECORD_HEADER, out + HEADER_NUMBER, NONCE_EXPLICIT);
+    protect_begin(&p, s->salt[OURS], out, len);
+    aead->seal(s->key[OURS], &p.message, out + RECORD_HEADROOM + len);
+    WIPE(p.nonce);
     return RECORD_HEADROOM + len + aead->tag_len;
 }
 
@@ -76,17 +73,24 @@ LOCKET_INTERNAL bool record_open(const locket_session *s, struct record *r)
     if (r->len < expansion || r->len - expansion > PLAINTEXT_MAX)
         return false;
 
-    size_t len = r->len - expansion;
-    uint8_t nonce[NONCE_SIZE], aad[RECORD_AAD];
-    record_nonce(nonce, s->salt[THEIRS], r->body);
-    record_aad(aad, r->number, r->type, r->version, len);
-
-    struct aead_message m = { nonce, aad, sizeof aad, r->body + NONCE_EXPLICIT, len };
-    bool authentic = aead->open(s->key[THEIRS], &m, m.text + len);
-    WIPE(nonce);
+    struct protect p;
+    protect_begin(&p, s->salt[THEIRS], r->body - RECORD_HEADER, r->len - expansion);
+    uint8_t *text = p.message.text;
+    bool authentic = aead->open(s->key[THEIRS], &p.message, text + p.message.len);
+    WIPE(p.nonce);
     if (!authentic)
         return false;
-    r->body = m.text;
-    r->len = len;
+    r->body = text;
+    r->len -= expansion;
     return true;
+}
+
+LOCKET_INTERNAL enum received record_receive(locket_session *s, struct record *r)
+{
+    if (replay_seen(s, r->number))
+        return RECEIVED_AGAIN;
+    if (!record_open(s, r))
+        return RECEIVED_FORGED;
+    replay_mark(s, r->number);
+    return RECEIVED;
 }

@@ -25,8 +25,13 @@ LOCKET_INTERNAL size_t record_seal(locket_session *s, unsigned type, uint8_t *ou
 
 /* Open a record of the session's epoch in place: on success `r->body` and
  * `r->len` are the plaintext. On failure nothing has changed, bytes and state.
- * Neither looks at nor moves the window: see replay.h. */
+ * Type, version and number are those that stand in front of the body.
+ * Neither looks at nor moves the window. */
 LOCKET_INTERNAL bool record_open(const locket_session *s, struct record *r);
+
+/* Look at the window, open, and only then move the window: see replay.h. */
+enum received { RECEIVED, RECEIVED_AGAIN, RECEIVED_FORGED };
+LOCKET_INTERNAL enum received record_receive(locket_session *s, struct record *r);
 
 /* How many records this key may still protect. */
 LOCKET_INTERNAL uint64_t record_budget(const locket_session *s);

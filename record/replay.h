@@ -13,21 +13,23 @@ enum { REPLAY_WINDOW = 64 };
 /* `number` as in struct record, of the epoch that the session receives in. */
 static inline bool replay_seen(const locket_session *s, uint64_t number)
 {
+    uint64_t back = s->recv - number;
     if (number > s->recv)
         return false;
-    uint64_t back = s->recv - number;
     return back >= REPLAY_WINDOW || (s->window >> back & 1);
 }
 
+/* One step at a time: a 32-bit processor has no shift of 64 bits by a variable. */
 static inline void replay_mark(locket_session *s, uint64_t number)
 {
-    if (number > s->recv) {
-        uint64_t ahead = number - s->recv;
-        s->window = (ahead < REPLAY_WINDOW ? s->window << ahead : 0) | 1;
+    uint64_t bit = 1;
+    for (; s->recv < number && s->window; s->recv++)
+        s->window <<= 1;
+    if (s->recv < number)
         s->recv = number;
-    } else {
-        s->window |= UINT64_C(1) << (s->recv - number);
-    }
+    for (; number < s->recv; number++)
+        bit <<= 1;
+    s->window |= bit;
 }
 
 #endif

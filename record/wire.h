@@ -2,12 +2,12 @@
  *
  * wire.h -- the only code that moves a pointer over bytes from or to the network.
  *
- * A reader never passes its end: on too short an input it turns `bad`, and every
- * later read gives zero or nothing. So parse straight through, ask rd_done() once,
- * and act on nothing before it says yes. A writer is the mirror: it turns `bad`
- * instead of passing its end. A writer with a window keeps only the bytes from
- * `skip` on and counts all of them: so a message is rebuilt in pieces without ever
- * being stored whole. */
+ * A span is read by eating it from the front. It never passes its end: on too short an input
+ * it turns bad, which is to point nowhere, and every later read gives zero or nothing. So
+ * parse straight through, ask rd_done() once, and act on nothing before it says yes. A writer
+ * is the mirror: it turns `bad` instead of passing its end. A writer with a window keeps only
+ * the bytes from `skip` on and counts all of them: so a message is rebuilt in pieces without
+ * ever being stored whole. */
 #ifndef LOCKET_WIRE_H
 #define LOCKET_WIRE_H
 
@@ -16,8 +16,7 @@
 #include <stdint.h>
 #include <string.h>
 
-struct span   { const uint8_t *at; size_t len; };
-struct reader { const uint8_t *at, *end; bool bad; };
+struct span { const uint8_t *at; size_t len; };
 struct writer {
     uint8_t *at, *end;
     size_t skip;                  /* bytes still to be left out before `at` */
@@ -31,51 +30,49 @@ static inline struct span span_of(const void *at, size_t len)
     return s;
 }
 
-static inline struct reader rd_over(struct span s)
-{
-    struct reader r = { s.at, s.at + s.len, false };
-    return r;
-}
-
+static inline bool rd_bad(const struct span *r) { return !r->at; }
 /* Everything read, and nothing missing? */
-static inline bool rd_done(const struct reader *r) { return !r->bad && r->at == r->end; }
+static inline bool rd_done(const struct span *r) { return r->at && !r->len; }
 /* More to read? */
-static inline bool rd_more(const struct reader *r) { return !r->bad && r->at < r->end; }
-static inline size_t rd_left(const struct reader *r) { return r->bad ? 0 : (size_t)(r->end - r->at); }
+static inline bool rd_more(const struct span *r) { return r->len > 0; }
 
-static inline struct span rd_bytes(struct reader *r, size_t n)
+/* What is read of a bad one is bad as well. */
+static inline struct span rd_bytes(struct span *r, size_t n)
 {
-    struct span s = { r->at, 0 };
-    if (r->bad || n > (size_t)(r->end - r->at)) {
-        r->bad = true;
+    struct span s = { r->at, n };
+    if (!r->at || n > r->len) {
+        *r = s = span_of(NULL, 0);
         return s;
     }
-    s.len = n;
     r->at += n;
+    r->len -= n;
     return s;
 }
 
-/* n bytes, most significant first, n <= 8. */
-static inline uint64_t rd_uint(struct reader *r, size_t n)
+/* n bytes, most significant first, n <= 4. */
+static inline uint32_t rd_uint(struct span *r, size_t n)
 {
     struct span s = rd_bytes(r, n);
-    uint64_t v = 0;
+    uint32_t v = 0;
     for (size_t i = 0; i < s.len; i++)
         v = v << 8 | s.at[i];
     return v;
 }
 
-static inline uint8_t  rd_u8(struct reader *r)  { return (uint8_t)rd_uint(r, 1); }
-static inline uint16_t rd_u16(struct reader *r) { return (uint16_t)rd_uint(r, 2); }
-static inline uint32_t rd_u24(struct reader *r) { return (uint32_t)rd_uint(r, 3); }
-
-/* opaque x<lo..hi> behind a length of n bytes (RFC 5246 section 4.3) */
-static inline struct span rd_vec(struct reader *r, size_t n, size_t lo, size_t hi)
+static inline uint8_t  rd_u8(struct span *r)  { return (uint8_t)rd_uint(r, 1); }
+static inline uint16_t rd_u16(struct span *r) { return (uint16_t)rd_uint(r, 2); }
+static inline uint32_t rd_u24(struct span *r) { return rd_uint(r, 3); }
+static inline uint64_t rd_u64(struct span *r)
 {
-    size_t len = (size_t)rd_uint(r, n);
-    if (len < lo || len > hi)
-        r->bad = true;
-    return rd_bytes(r, len);
+    uint64_t high = rd_uint(r, 4);
+    return high << 32 | rd_uint(r, 4);
+}
+
+/* A vector behind its length of n bytes (RFC 5246 section 4.3); its bounds are the
+ * reader's to check. */
+static inline struct span rd_vec(struct span *r, size_t n)
+{
+    return rd_bytes(r, rd_uint(r, n));
 }
 
 static inline struct writer wr_over(void *at, size_t cap)
@@ -122,23 +119,28 @@ static inline uint8_t *wr_space(struct writer *w, size_t n)
     return w->at - n;
 }
 
-static inline void wr_uint(struct writer *w, uint64_t v, size_t n)
+/* n bytes, most significant first, n <= 4. */
+static inline void wr_uint(struct writer *w, uint32_t v, size_t n)
 {
-    /* All eight at once: a loop over n would stall the copy that reads them back. */
-    const uint8_t b[8] = { (uint8_t)(v >> 56), (uint8_t)(v >> 48), (uint8_t)(v >> 40), (uint8_t)(v >> 32),
-                           (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),  (uint8_t)v };
-    wr_bytes(w, span_of(b + 8 - n, n));
+    /* All four at once: a loop over n would stall the copy that reads them back. */
+    const uint8_t b[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v };
+    wr_bytes(w, span_of(b + 4 - n, n));
 }
 
 static inline void wr_u8(struct writer *w, unsigned v)  { wr_uint(w, v, 1); }
 static inline void wr_u16(struct writer *w, unsigned v) { wr_uint(w, v, 2); }
+static inline void wr_u64(struct writer *w, uint64_t v)
+{
+    wr_uint(w, (uint32_t)(v >> 32), 4);
+    wr_uint(w, (uint32_t)v, 4);
+}
 
 /* A vector with its length of n bytes in front (RFC 5246 section 4.3). */
 static inline void wr_vec(struct writer *w, size_t n, struct span s)
 {
     if (n < sizeof s.len && s.len >> (8 * n))
         w->bad = true;
-    wr_uint(w, s.len, n);
+    wr_uint(w, (uint32_t)s.len, n);
     wr_bytes(w, s);
 }
 

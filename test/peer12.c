@@ -339,11 +339,14 @@ bool p12_next(struct peer12 *p)
         p->message_at = 0;
         p->other = d->from;
         if (p->record.epoch == 1 && p->keyed) {
+            uint8_t whole[RECORD_HEADER + sizeof p->body];
             struct record r = { p->record.type, (uint16_t)p->record.version,
-                                UINT64_C(1) << 48 | p->record.number, p->body, p->body_len };
+                                UINT64_C(1) << 48 | p->record.number, whole + RECORD_HEADER, p->body_len };
+            memcpy(whole, p->record.body - RECORD_HEADER, RECORD_HEADER);
+            memcpy(r.body, p->body, p->body_len);
             if (!record_open(&p->keys, &r))
                 return true;      /* the caller sees the ciphertext, and epoch 1 */
-            memmove(p->body, r.body, r.len);
+            memcpy(p->body, r.body, r.len);
             p->body_len = r.len;
         }
         p->record.body = p->body;

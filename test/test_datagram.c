@@ -28,13 +28,15 @@ static void datagram_session(locket_session *s, size_t row)
 /* A flight as a client sends it: two plaintext records and a sealed one. */
 static size_t datagram_flight(uint8_t *b, size_t cap, locket_session *s)
 {
-    struct datagram d = { b, 0, cap };
-    memset(datagram_text(&d, NULL), 'k', 22);
-    EXPECT(datagram_plain(&d, TYPE_HANDSHAKE, DTLS_1_2, 2, 22));
-    *datagram_text(&d, NULL) = 1;
-    EXPECT(datagram_plain(&d, TYPE_CHANGE_CIPHER_SPEC, DTLS_1_2, 3, 1));
-    memset(datagram_text(&d, s), 'f', 24);
-    EXPECT(datagram_seal(&d, s, TYPE_HANDSHAKE, 24));
+    struct datagram d = { b, 0, cap, s, false };
+    s->epoch0_next = 2;
+    memset(datagram_text(&d), 'k', 22);
+    EXPECT(datagram_close(&d, TYPE_HANDSHAKE, 22));
+    *datagram_text(&d) = 1;
+    EXPECT(datagram_close(&d, TYPE_CHANGE_CIPHER_SPEC, 1));
+    d.sealed = true;
+    memset(datagram_text(&d), 'f', 24);
+    EXPECT(datagram_close(&d, TYPE_HANDSHAKE, 24));
     return d.len;
 }
 
@@ -71,16 +73,14 @@ START_TEST(room_is_what_really_fits)
                     locket_session s;
                     datagram_session(&s, row);
                     memset(b, 0x55, sizeof b);
-                    struct datagram d = { b, used, cap };
-                    locket_session *with = sealed ? &s : NULL;
+                    struct datagram d = { b, used, cap, &s, sealed };
                     size_t overhead = sealed ? record_overhead(&s) : RECORD_HEADER;
-                    size_t room = datagram_room(&d, with);
+                    size_t room = datagram_room(&d);
                     EXPECT(room == (cap - used > overhead ? cap - used - overhead : 0));
                     if (room) {
-                        EXPECT(sealed ? datagram_seal(&d, &s, 23, room)
-                                         : datagram_plain(&d, 22, DTLS_1_2, 0, room));
+                        EXPECT(datagram_close(&d, 23, room));
                         EXPECT(d.len == cap);
-                        EXPECT(datagram_room(&d, with) == 0);
+                        EXPECT(datagram_room(&d) == 0);
                     }
                     for (size_t i = cap; i < sizeof b; i++)
                         EXPECT(b[i] == 0x55);
@@ -95,15 +95,16 @@ START_TEST(what_does_not_fit_is_refused_without_a_trace)
             for (size_t len = 0; len < 60; len++) {
                 uint8_t b[160];
                 locket_session s;
-                struct datagram d = { b, 0, cap };
+                struct datagram d = { b, 0, cap, &s, false };
                 datagram_session(&s, row);
                 memset(b, 0x55, sizeof b);
                 if (len + RECORD_HEADER > cap)
-                    EXPECT(!datagram_plain(&d, 22, DTLS_1_2, 0, len));
+                    EXPECT(!datagram_close(&d, 22, len));
+                d.sealed = true;
                 if (len + record_overhead(&s) > cap)
-                    EXPECT(!datagram_seal(&d, &s, 22, len));
+                    EXPECT(!datagram_close(&d, 22, len));
                 EXPECT(d.len == 0);
-                EXPECT(s.send == UINT64_C(1) << 48);
+                EXPECT(s.send == UINT64_C(1) << 48 && s.epoch0_next == 0);
                 for (size_t i = 0; i < sizeof b; i++)
                     EXPECT(b[i] == 0x55);
             }
@@ -114,22 +115,26 @@ START_TEST(room_never_exceeds_a_plaintext)
 {
     static uint8_t b[40000];
     locket_session s;
-    struct datagram d = { b, 0, sizeof b };
+    struct datagram d = { b, 0, sizeof b, &s, false };
     datagram_session(&s, 0);
-    EXPECT(datagram_room(&d, NULL) == PLAINTEXT_MAX);
-    EXPECT(datagram_room(&d, &s) == PLAINTEXT_MAX);
-    EXPECT(!datagram_plain(&d, 22, DTLS_1_2, 0, PLAINTEXT_MAX + 1));
-    EXPECT(!datagram_seal(&d, &s, 22, PLAINTEXT_MAX + 1));
-    EXPECT(datagram_seal(&d, &s, 22, PLAINTEXT_MAX));
+    EXPECT(datagram_room(&d) == PLAINTEXT_MAX);
+    EXPECT(!datagram_close(&d, 22, PLAINTEXT_MAX + 1));
+    d.sealed = true;
+    EXPECT(datagram_room(&d) == PLAINTEXT_MAX);
+    EXPECT(!datagram_close(&d, 22, PLAINTEXT_MAX + 1));
+    EXPECT(datagram_close(&d, 22, PLAINTEXT_MAX));
 }
 END_TEST
 
-START_TEST(an_epoch_0_number_never_reaches_epoch_1)
+START_TEST(an_epoch_0_number_is_used_once)
 {
     uint8_t b[60];
-    struct datagram d = { b, 0, sizeof b };
-    EXPECT(!datagram_plain(&d, TYPE_HANDSHAKE, DTLS_1_2, NUMBER_MAX + 1, 1));
-    EXPECT(datagram_plain(&d, TYPE_HANDSHAKE, DTLS_1_2, NUMBER_MAX, 1));
+    locket_session s;
+    struct datagram d = { b, 0, sizeof b, &s, false };
+    datagram_session(&s, 0);
+    s.epoch0_next = UINT16_MAX - 1;
+    EXPECT(datagram_close(&d, TYPE_HANDSHAKE, 1) && d.len == RECORD_HEADER + 1);
+    EXPECT(!datagram_close(&d, TYPE_HANDSHAKE, 1) && d.len == RECORD_HEADER + 1);
 }
 END_TEST
 
@@ -138,10 +143,10 @@ START_TEST(a_worn_key_adds_no_record)
     for (size_t row = 0; row < suite_count(); row++) {
         uint8_t b[100];
         locket_session s;
-        struct datagram d = { b, 0, sizeof b };
+        struct datagram d = { b, 0, sizeof b, &s, true };
         datagram_session(&s, row);
         s.send += session_aead(&s)->max_records;
-        EXPECT(!datagram_seal(&d, &s, TYPE_ALERT, 2));
+        EXPECT(!datagram_close(&d, TYPE_ALERT, 2));
         EXPECT(d.len == 0);
     }
 }
@@ -155,11 +160,11 @@ START_TEST(a_bad_record_does_not_lose_its_neighbours)
     for (size_t row = 0; row < suite_count(); row++) {
         uint8_t good[300], b[300];
         locket_session s;
-        struct datagram d = { good, 0, sizeof good };
+        struct datagram d = { good, 0, sizeof good, &s, true };
         datagram_session(&s, row);
         for (unsigned i = 0; i < RECORDS; i++) {
-            memset(datagram_text(&d, &s), (int)i, TEXT);
-            EXPECT(datagram_seal(&d, &s, TYPE_APPLICATION_DATA, TEXT));
+            memset(datagram_text(&d), (int)i, TEXT);
+            EXPECT(datagram_close(&d, TYPE_APPLICATION_DATA, TEXT));
         }
         size_t size = record_overhead(&s) + TEXT;
         for (size_t hit = 0; hit < RECORDS * size; hit++) {
@@ -187,17 +192,19 @@ START_TEST(a_plaintext_record_between_sealed_ones_does_no_harm)
 {
     uint8_t b[200], *at = b;
     locket_session s;
-    struct datagram d = { b, 0, sizeof b };
+    struct datagram d = { b, 0, sizeof b, &s, false };
     struct record r;
     int reason;
     unsigned opened = 0;
     datagram_session(&s, 0);
     for (unsigned i = 0; i < 2; i++) {
-        memset(datagram_text(&d, &s), 'x', 12);
-        EXPECT(datagram_seal(&d, &s, TYPE_APPLICATION_DATA, 12));
-        memset(datagram_text(&d, NULL), 'y', 40);
+        d.sealed = true;
+        memset(datagram_text(&d), 'x', 12);
+        EXPECT(datagram_close(&d, TYPE_APPLICATION_DATA, 12));
+        d.sealed = false;
+        memset(datagram_text(&d), 'y', 40);
         if (i == 0)
-            EXPECT(datagram_plain(&d, TYPE_APPLICATION_DATA, DTLS_1_2, 1, 40));
+            EXPECT(datagram_close(&d, TYPE_APPLICATION_DATA, 40));
     }
     size_t left = d.len;
     while (record_next(&at, &left, &r, &reason))
@@ -216,7 +223,7 @@ Suite *test_datagram(void)
     tcase_add_test(t, room_is_what_really_fits);
     tcase_add_test(t, what_does_not_fit_is_refused_without_a_trace);
     tcase_add_test(t, room_never_exceeds_a_plaintext);
-    tcase_add_test(t, an_epoch_0_number_never_reaches_epoch_1);
+    tcase_add_test(t, an_epoch_0_number_is_used_once);
     tcase_add_test(t, a_worn_key_adds_no_record);
     tcase_add_test(t, a_bad_record_does_not_lose_its_neighbours);
     tcase_add_test(t, a_plaintext_record_between_sealed_ones_does_no_harm);

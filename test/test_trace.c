@@ -142,19 +142,19 @@ static void trace_derive(struct listener *l)
  * section 4.2.6). */
 static void trace_handshake(struct listener *l, int datagram, const struct record *r)
 {
-    struct reader in = rd_over(span_of(r->body, r->len));
+    struct span in = span_of(r->body, r->len);
     unsigned type = rd_u8(&in);
     size_t length = rd_u24(&in);
     rd_u16(&in);
     ck_assert_uint_eq(rd_u24(&in), 0);
     ck_assert_uint_eq(rd_u24(&in), length);
-    ck_assert_uint_eq(rd_left(&in), length);
+    ck_assert_uint_eq(in.len, length);
 
     if (type == 1 || type == 2) {
         rd_u16(&in);
         memcpy(l->random[type == 1 ? CLIENT : SERVER], rd_bytes(&in, 32).at, 32);
     }
-    ck_assert(!in.bad);
+    ck_assert(!rd_bad(&in));
     if (datagram >= 2)
         sha256_add(&l->transcript, r->body, r->len);
     if (type == 16)

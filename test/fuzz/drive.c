@@ -279,10 +279,10 @@ static void ship_record(struct drive *d, unsigned k, unsigned type, unsigned fla
     struct writer w = wr_over(record, sizeof record);
     wr_u8(&w, type);
     wr_u16(&w, DTLS_1_2);
-    wr_uint(&w, epoch << 48 | n, 8);
+    wr_u64(&w, epoch << 48 | n);
     wr_u16(&w, (unsigned)((sealed ? 8 : 0) + body.len + tag));
     if (sealed)
-        wr_uint(&w, n, 8);
+        wr_u64(&w, n);
     wr_bytes(&w, body);
     for (size_t i = 0; i < tag; i++)
         wr_u8(&w, flags & FRAME_BAD_TAG ? WEAK_REFUSED : 0);

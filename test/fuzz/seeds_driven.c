@@ -92,14 +92,14 @@ static void start(struct side *s, const uint8_t setup[3], locket_role role, uint
 static void tape_fragments(struct tape *t, const struct record *r, unsigned flags, bool last, size_t piece,
                            bool backwards)
 {
-    struct reader in = rd_over(span_of(r->body, r->len));
+    struct span in = span_of(r->body, r->len);
     while (rd_more(&in)) {
         unsigned type = rd_u8(&in);
         size_t len = rd_u24(&in), seq = rd_u16(&in);
-        rd_uint(&in, 6);
+        rd_bytes(&in, 6);
         struct span body = rd_bytes(&in, len);
         bool end = last && !rd_more(&in);
-        if (in.bad)
+        if (rd_bad(&in))
             fail("a message that is not whole", "seeds");
         /* A ClientHello's first piece has to reach through its compression methods, and
          * HelloVerifyRequest is never cut. */

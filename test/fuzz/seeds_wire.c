@@ -61,13 +61,13 @@ static void split(const struct sample *s, unsigned i)
         begin(2);
         tape_bytes(&t, r.body, r.len);
         put("wire", "fragments", i * 10 + n);
-        struct reader in = rd_over(span_of(r.body, r.len));
+        struct span in = span_of(r.body, r.len);
         while (rd_more(&in)) {
             unsigned type = rd_u8(&in);
             size_t len = rd_u24(&in);
             rd_bytes(&in, 8);
             struct span body = rd_bytes(&in, len);
-            if (!in.bad)
+            if (!rd_bad(&in))
                 message(type, body, i);
         }
     }
