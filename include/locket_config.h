@@ -52,7 +52,7 @@
 
 /* Index type of sessions: 16 bits allow 65,534 sessions in one endpoint, 32
  * bits cost 8 more bytes in each.
- *     LINK_BITS=32  flash -0.2 KB, session +8, workspace +8, endpoint +12 */
+ *     LINK_BITS=32  flash -0.2 KB, session +8, workspace +16, endpoint +12 */
 #ifndef LOCKET_CFG_LINK_BITS
 #define LOCKET_CFG_LINK_BITS 16
 #endif
@@ -70,8 +70,8 @@
 
 /* Roles. A device that is only ever a client leaves the server's rows out, and the other way
  * round; locket_init() refuses the role that is not there.
- *     CLIENT=0  flash -1.3 KB
- *     SERVER=0  flash -0.7 KB */
+ *     CLIENT=0  flash -2.2 KB
+ *     SERVER=0  flash -2.8 KB */
 #ifndef LOCKET_CFG_CLIENT
 #define LOCKET_CFG_CLIENT 1
 #endif
