@@ -22,17 +22,17 @@
  *
  * Memory. The application declares an endpoint, an array of sessions (one per
  * live peer) and an array of handshakes (the few that run at the same time), or all
- * three as one LOCKET_STORAGE(); locket_storage.h has their sizes. `in` and `out` may be one buffer: a SEND
- * event comes only when the datagram that arrived has been read to its end. Then
- * do not locket_send() into it before locket_next() has returned false: there may
- * be more records to read.
+ * three as one LOCKET_STORAGE(); locket_storage.h has their sizes. `in` and `out` may
+ * be one buffer: a SEND event comes only when the datagram that arrived has been read
+ * to its end. Then do not locket_send() into it before locket_next() has returned
+ * false: there may be more records to read.
  *
  * Time is a parameter: milliseconds in 32 bits that wrap after 49.7 days. Give
  * locket_tick() the time at the latest when locket_deadline() asks for it, and
  * at least once in 24.8 days while a handshake runs or an idle timeout is set.
  * It must not go back: a millisecond less looks like 49.7 days more, and cookies
- * and waiting handshakes are then as old. After a longer silence a due timer may be taken for one in the future, until
- * the next wrap, and nothing else goes wrong.
+ * and waiting handshakes are then as old. After a longer silence a due timer may be
+ * taken for one in the future, until the next wrap, and nothing else goes wrong.
  *
  * Calls. Between locket_input() or locket_tick() and the locket_next() that
  * returns false, the application may make every call but locket_input(), which
