@@ -16,11 +16,9 @@ LOCKET_INTERNAL bool plain_psk(const locket_handshake *hs)
 
 LOCKET_INTERNAL bool want_hint(const struct turn *t) { return t->config->hint_len > 0; }
 
-LOCKET_INTERNAL locket_error make_server_key(struct turn *t)
+LOCKET_INTERNAL void make_server_key(const struct turn *t, struct writer *w)
 {
-    struct writer w = flight_begin(t->hs);
-    wr_vec(&w, 2, span_of(t->config->hint, t->config->hint_len));
-    return flight_end(t, HS_SERVER_KEY, &w);
+    wr_vec(w, 2, span_of(t->config->hint, t->config->hint_len));
 }
 
 LOCKET_INTERNAL locket_error take_server_key(struct turn *t, struct span body)
@@ -47,12 +45,18 @@ static locket_error exchange_look_up(struct turn *t)
     return LOCKET_PENDING;
 }
 
-LOCKET_INTERNAL locket_error make_client_key(struct turn *t)
+LOCKET_INTERNAL locket_error exchange_ask(struct turn *t)
 {
     struct span hint = incoming_hint(t->hs);
     t->psk->hint = hint.at;
     t->psk->hint_len = hint.len;
     return exchange_look_up(t);
+}
+
+/* In the arena, behind verify_data. */
+LOCKET_INTERNAL void make_client_key(const struct turn *t, struct writer *w)
+{
+    wr_vec(w, 2, span_of(t->hs->arena + VERIFY_DATA_SIZE, t->hs->out_len - (size_t)VERIFY_DATA_SIZE));
 }
 
 LOCKET_INTERNAL locket_error take_client_key(struct turn *t, struct span body)
@@ -81,9 +85,8 @@ static locket_error exchange_client(struct turn *t)
         return LOCKET_ERR_NO_KEY;
     if (psk->identity_len > LOCKET_CFG_IDENTITY_SIZE)
         return LOCKET_ERR_IDENTITY;
-    struct writer w = flight_begin(t->hs);
-    wr_vec(&w, 2, span_of(psk->identity, psk->identity_len));
-    return flight_end(t, HS_CLIENT_KEY, &w);
+    arena_keep(t->hs, VERIFY_DATA_SIZE, span_of(psk->identity, psk->identity_len));
+    return LOCKET_OK;
 }
 
 /* An unknown identity goes on with a key that nobody has, as long as the last real one, so
@@ -105,15 +108,8 @@ STATIC_ASSERT(the_decoy_is_as_long_as_any_key,
 
 LOCKET_INTERNAL locket_error exchange_answer(struct turn *t)
 {
-    locket_error error = LOCKET_OK;
     if (is_client(t->hs->role))
-        error = exchange_client(t);
-    else
-        exchange_server(t);
-    if (error)
-        return error;
-    t->hs->session.handle = t->psk->handle;
-    schedule_master(t, t->psk->key, t->psk->key_len);
-    schedule_keys(t->hs);
+        return exchange_client(t);
+    exchange_server(t);
     return LOCKET_OK;
 }

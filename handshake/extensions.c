@@ -70,25 +70,28 @@ static const struct extension extensions[] = {
     { 0xFF01, IN_CLIENT_HELLO | IN_SERVER_HELLO, make_renegotiation, take_renegotiation },
     { 0x002B, IN_CLIENT_HELLO,                   0,                  take_versions      },
 };
-enum { N_EXTENSIONS = sizeof extensions / sizeof extensions[0], EXTENSION_MAX = 4 };
+enum { N_EXTENSIONS = sizeof extensions / sizeof extensions[0] };
 
-/* Collect what there is, then write the block: its length comes first, and a
- * writer with a window cannot go back. */
-LOCKET_INTERNAL void extensions_make(const struct turn *t, unsigned where, struct writer *w)
+static void extensions_block(const struct turn *t, unsigned where, struct writer *w)
 {
-    uint8_t block[N_EXTENSIONS * (4 + EXTENSION_MAX)];
-    struct writer all = wr_over(block, sizeof block);
     for (size_t i = 0; i < N_EXTENSIONS; i++) {
-        uint8_t one[EXTENSION_MAX];
-        struct writer data = wr_over(one, sizeof one);
-        if (extensions[i].make && extensions[i].make(t, where, &data)) {
-            wr_u16(&all, extensions[i].type);
-            wr_vec(&all, 2, span_of(one, sizeof one - wr_left(&data)));
+        struct writer count = wr_count();
+        if (extensions[i].make && extensions[i].make(t, where, &count)) {
+            wr_u16(w, extensions[i].type);
+            wr_u16(w, (unsigned)wr_counted(&count));
+            extensions[i].make(t, where, w);
         }
     }
-    size_t len = sizeof block - wr_left(&all);
-    if (len)
-        wr_vec(w, 2, span_of(block, len));
+}
+
+LOCKET_INTERNAL void extensions_make(const struct turn *t, unsigned where, struct writer *w)
+{
+    struct writer count = wr_count();
+    extensions_block(t, where, &count);
+    if (wr_counted(&count)) {
+        wr_u16(w, (unsigned)wr_counted(&count));
+        extensions_block(t, where, w);
+    }
 }
 
 /* An absent block is an empty one (RFC 5246 section 7.4.1.2). */

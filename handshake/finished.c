@@ -8,12 +8,6 @@
 #include "handshake.h"
 #include "ct.h"
 
-LOCKET_INTERNAL locket_error make_change_cipher(struct turn *t)
-{
-    t->due = DUE_OUR_FINISHED;
-    return flight_change_cipher(t->hs);
-}
-
 /* From here on only what is sealed counts. */
 LOCKET_INTERNAL locket_error take_change_cipher(struct turn *t, struct span body)
 {
@@ -23,13 +17,11 @@ LOCKET_INTERNAL locket_error take_change_cipher(struct turn *t, struct span body
     return LOCKET_OK;
 }
 
-LOCKET_INTERNAL locket_error make_finished(struct turn *t)
+/* A client's waits in the arena: it may have to be repeated while the server's is computed. */
+LOCKET_INTERNAL void make_finished(const struct turn *t, struct writer *w)
 {
-    locket_handshake *hs = t->hs;
-    struct writer w = flight_begin(hs);
-    hs->session.finished_seq = hs->send_seq & 127u;
-    wr_bytes(&w, span_of(hs->session.verify_data, VERIFY_DATA_SIZE));
-    return flight_end(t, HS_FINISHED, &w);
+    const locket_handshake *hs = t->hs;
+    wr_bytes(w, span_of(is_client(hs->role) ? hs->arena : hs->session.verify_data, VERIFY_DATA_SIZE));
 }
 
 /* It covers all messages before it, not itself: incoming.c hashes it afterwards. */

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * flight.c -- what we say, until it is answered (RFC 6347 section 4.2.4): the messages
- * of one flight in plaintext, fragmented to the MTU and sealed anew on every send,
- * and the timer that repeats them. ClientHello is rebuilt, not kept. In the arena a
- * flight is its messages one after another, each with its header of a single fragment;
- * ChangeCipherSpec is the one byte HS_CHANGE_CIPHER, and what follows it is sealed. */
+ * of one flight, fragmented to the MTU and sealed anew on every send, and the timer that
+ * repeats them. None of them is stored. A flight is a stretch of the script: each of its
+ * rows makes its message again whenever it is sent. */
 #include "handshake.h"
 
 /* Repetitions after which a client no longer believes that it was the server who answered. */
 enum { HOPEFUL_RESENDS = 3 };
 
-/* --- making a flight --- */
+/* --- speaking --- */
 
 LOCKET_INTERNAL void flight_start(struct turn *t)
 {
@@ -18,126 +17,51 @@ LOCKET_INTERNAL void flight_start(struct turn *t)
     if (hs->resends == 0 && !(hs->flags & F_AGAIN))       /* RFC 6347 section 4.2.4.1 */
         hs->timeout = t->config->timeout ? t->config->timeout : TIMEOUT_DEFAULT;
     hs->resends = hs->silences = 0;
+    hs->flight = hs->row;
     hs->flight_seq = hs->send_seq;
-    hs->flags = (uint16_t)((hs->flags | F_SPEAKING | F_FRESH) & ~F_TIMER);
+    hs->flags = (uint16_t)((hs->flags | F_SPEAKING) & ~F_TIMER);
 }
-
-/* The old flight is answered: its place, and what waited behind it, are free. */
-static void flight_clear(locket_handshake *hs)
-{
-    if (hs->flags & F_FRESH)
-        hs->out_len = hs->in_len = 0;
-    hs->flags &= (uint16_t)~F_FRESH;
-}
-
-LOCKET_INTERNAL void flight_mark(locket_handshake *hs)
-{
-    uint16_t used = (uint16_t)(hs->out_len + hs->in_len);
-    if (used > hs->most)
-        hs->most = used;
-}
-
-LOCKET_INTERNAL struct writer flight_begin(locket_handshake *hs)
-{
-    flight_clear(hs);
-    size_t room = (size_t)LOCKET_CFG_ARENA - hs->out_len;
-    struct writer w = wr_over(hs->arena + hs->out_len, room);
-    uint8_t header[HS_HEADER] = { 0 };
-    wr_bytes(&w, span_of(header, sizeof header));
-    return w;
-}
-
-LOCKET_INTERNAL locket_error flight_end(struct turn *t, unsigned type, const struct writer *w)
-{
-    locket_handshake *hs = t->hs;
-    uint8_t *at = hs->arena + hs->out_len;
-    if (w->bad)
-        return ALERT_INTERNAL_ERROR;
-    size_t whole = (size_t)(w->at - at), len = whole - HS_HEADER;
-    message_header(at, type, len, hs->send_seq, 0, len);
-    transcript_add(hs, span_of(at, whole));
-    hs->out_len = (uint16_t)(hs->out_len + whole);
-    hs->send_seq++;
-    flight_mark(hs);
-    return LOCKET_OK;
-}
-
-LOCKET_INTERNAL locket_error flight_change_cipher(locket_handshake *hs)
-{
-    flight_clear(hs);
-    if (hs->out_len == LOCKET_CFG_ARENA)
-        return ALERT_INTERNAL_ERROR;
-    hs->arena[hs->out_len++] = HS_CHANGE_CIPHER;
-    return LOCKET_OK;
-}
-
-/* --- sending it --- */
 
 LOCKET_INTERNAL void flight_rewind(locket_handshake *hs)
 {
-    hs->at = hs->offset = 0;
+    hs->at = hs->flight;
+    hs->offset = 0;
     hs->flags = (uint16_t)((hs->flags | F_SENDING) & ~F_TIMER);
+}
+
+/* --- sending --- */
+
+LOCKET_INTERNAL size_t row_len(const struct turn *t, const struct row *r)
+{
+    struct writer count = wr_count();
+    r->make(t, &count);
+    return wr_counted(&count);
 }
 
 /* The message at the cursor. */
 struct outgoing {
-    bool hello;
-    unsigned type, seq;
-    size_t len, size;             /* of the body; of its place in the arena */
+    const struct row *row;
+    unsigned seq;
+    bool sealed;                  /* it comes behind ChangeCipherSpec */
 };
 
 static bool flight_peek(const struct turn *t, struct outgoing *m)
 {
-    const locket_handshake *hs = t->hs;
-    m->hello = hs_sends_hello(hs);
-    if (LOCKET_CFG_CLIENT && m->hello) {
-        m->type = HS_CLIENT_HELLO;
-        m->seq = hs->flight_seq;
-        m->len = hello_len(t);
-        m->size = 1;
-        return hs->at == 0;
-    }
-    if (hs->at >= hs->out_len)
-        return false;
-    struct span r = span_of(hs->arena + hs->at, (size_t)(hs->out_len - hs->at));
-    m->type = rd_u8(&r);
-    if (m->type == HS_CHANGE_CIPHER) {
-        m->seq = 0;
-        m->len = m->size = 1;
-        return true;
-    }
-    m->len = rd_u24(&r);
-    m->seq = rd_u16(&r);
-    m->size = HS_HEADER + m->len;
-    return true;
-}
-
-/* Is what lies at the cursor sealed? */
-static bool flight_past_change_cipher(const struct turn *t)
-{
     locket_handshake *hs = t->hs;
-    struct outgoing m;
-    uint16_t cursor = hs->at;
-    bool past = false;
-    for (hs->at = 0; hs->at < cursor && flight_peek(t, &m); hs->at = (uint16_t)(hs->at + m.size))
-        past = past || m.type == HS_CHANGE_CIPHER;
-    hs->at = cursor;
-    return past;
-}
-
-static void flight_fragment(const struct turn *t, const struct outgoing *m, size_t n, struct writer *w)
-{
-    const locket_handshake *hs = t->hs;
-    uint8_t header[HS_HEADER];
-    message_header(header, m->type, m->len, m->seq, hs->offset, n);
-    wr_bytes(w, span_of(header, sizeof header));
-    if (LOCKET_CFG_CLIENT && m->hello) {
-        uint8_t *space = wr_space(w, n);
-        struct writer window = wr_window(space, space ? n : 0, (size_t)HS_HEADER + hs->offset);
-        hello_write(t, m->len, &window);
-    } else {
-        wr_bytes(w, span_of(hs->arena + hs->at + HS_HEADER + hs->offset, n));
+    m->seq = hs->flight_seq;
+    m->sealed = false;
+    for (uint8_t i = hs->flight; i < hs->row; i++) {
+        m->row = hs_says(t, i);
+        if (m->row && i >= hs->at) {
+            hs->at = i;
+            return true;
+        }
+        if (m->row && m->row->message == HS_CHANGE_CIPHER)
+            m->sealed = true;
+        else if (m->row)
+            m->seq++;
     }
+    return false;
 }
 
 /* Fill one record with as much as fits: whole messages if possible, a piece of one
@@ -145,25 +69,25 @@ static void flight_fragment(const struct turn *t, const struct outgoing *m, size
 static CT_APART size_t flight_record(const struct turn *t, uint8_t *text, size_t room, bool alone)
 {
     locket_handshake *hs = t->hs;
-    struct writer w = wr_over(text, room);
     struct outgoing m;
-    while (flight_peek(t, &m) && m.type != HS_CHANGE_CIPHER && wr_left(&w) > HS_HEADER) {
-        size_t n = m.len - hs->offset, left = wr_left(&w) - HS_HEADER;
-        bool first = wr_left(&w) == room;
-        if (n > left) {
-            if (!alone || !first)
-                break;
-            flight_fragment(t, &m, left, &w);
-            hs->offset = (uint16_t)(hs->offset + left);
+    size_t used = 0;
+    while (flight_peek(t, &m) && m.row->message != HS_CHANGE_CIPHER && room - used > HS_HEADER) {
+        size_t len = row_len(t, m.row), rest = len - hs->offset, n = room - used - HS_HEADER;
+        if (n < rest && (!alone || used > 0))
             break;
-        }
-        flight_fragment(t, &m, n, &w);
-        hs->at = (uint16_t)(hs->at + m.size);
-        hs->offset = 0;
-        if (t->config->one_message_per_record)
+        bool whole = n >= rest;
+        if (whole)
+            n = rest;
+        message_header(text + used, m.row->message, len, m.seq, hs->offset, n);
+        struct writer w = wr_window(text + used + HS_HEADER, n, hs->offset);
+        m.row->make(t, &w);
+        used += HS_HEADER + n;
+        hs->offset = (uint16_t)(whole ? 0 : hs->offset + n);
+        hs->at = (uint8_t)(hs->at + whole);
+        if (!whole || t->config->one_message_per_record)
             break;
     }
-    return room - wr_left(&w);
+    return used;
 }
 
 /* Write the next datagram of the flight; *len = 0 when there is none any more. */
@@ -174,9 +98,9 @@ LOCKET_INTERNAL locket_error flight_fill(struct turn *t, uint8_t *out, size_t ca
     struct outgoing m;
     bool more;
     while ((more = flight_peek(t, &m))) {
-        d.sealed = flight_past_change_cipher(t);
+        d.sealed = m.sealed;
         size_t room = datagram_room(&d), n = 1;
-        unsigned type = m.type == HS_CHANGE_CIPHER ? TYPE_CHANGE_CIPHER_SPEC : TYPE_HANDSHAKE;
+        unsigned type = m.row->message == HS_CHANGE_CIPHER ? TYPE_CHANGE_CIPHER_SPEC : TYPE_HANDSHAKE;
         if (type == TYPE_CHANGE_CIPHER_SPEC && room) {
             *datagram_text(&d) = 1;
             hs->at++;

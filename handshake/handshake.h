@@ -55,10 +55,9 @@ enum {
     F_READING = 1 << 6,           /* its row was reached: epoch 1 can be read */
     F_TOLD    = 1 << 7,           /* the one decrypt_error has been sent */
     F_SPEAKING = 1 << 8,          /* our flight is the last thing that was said */
-    F_FRESH   = 1 << 9,           /* ... and its place in the arena is not cleared yet */
-    F_SENDING = 1 << 10,          /* ... and is on its way out */
-    F_TIMER   = 1 << 11,          /* ... and is repeated when `timer` comes */
-    F_AGAIN   = 1 << 12           /* not the first attempt: no fresh patience, no fresh timeout */
+    F_SENDING = 1 << 9,           /* ... and is on its way out */
+    F_TIMER   = 1 << 10,          /* ... and is repeated when `timer` comes */
+    F_AGAIN   = 1 << 11           /* not the first attempt: no fresh patience, no fresh timeout */
 };
 
 /* Of a configuration or a workspace. A build with one role has only one answer, and drops
@@ -93,12 +92,13 @@ enum due { DUE_NOTHING, DUE_PARKED, DUE_KEYS, DUE_OUR_FINISHED, DUE_THEIR_FINISH
 /* One row = one message that may travel, in the order it travels.
  * when:   a fact both sides know by then; 0 = always.
  * choose: the sender's own decision; 0 = none. The receiver of a row with
- *         `choose` accepts that it is missing. */
+ *         `choose` accepts that it is missing.
+ * make:   writes the body, the same whenever it is asked: to count, to hash, to send. */
 struct row {
     uint8_t who, message;
     bool (*when)(const locket_handshake *);
     bool (*choose)(const struct turn *);
-    locket_error (*make)(struct turn *);
+    void (*make)(const struct turn *, struct writer *);
     locket_error (*take)(struct turn *, struct span body);
 };
 #define IF(knob, function) ((knob) ? (function) : 0)
@@ -125,23 +125,20 @@ LOCKET_INTERNAL CT_APART locket_error hs_compute(struct turn *t);
 LOCKET_INTERNAL bool hs_expects(const struct turn *t, unsigned message);
 LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs);
 LOCKET_INTERNAL bool hs_is_answered(const locket_handshake *hs);
-LOCKET_INTERNAL bool hs_sends_hello(const locket_handshake *hs);
+/* Row i, if it is a message of ours in this handshake; else NULL. */
+LOCKET_INTERNAL const struct row *hs_says(const struct turn *t, unsigned i);
 LOCKET_INTERNAL void hs_begin(locket_handshake *hs, const locket_config *c, const locket_peer *peer, locket_time now);
 LOCKET_INTERNAL void hs_start_client(locket_handshake *hs);
 LOCKET_INTERNAL void hs_start_server(locket_handshake *hs);
 
 /* hello.c */
-LOCKET_INTERNAL locket_error make_client_hello(struct turn *t);
+LOCKET_INTERNAL void make_client_hello(const struct turn *t, struct writer *w);
 LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body);
 LOCKET_INTERNAL locket_error take_hello_verify(struct turn *t, struct span body);
-LOCKET_INTERNAL locket_error make_server_hello(struct turn *t);
+LOCKET_INTERNAL void make_server_hello(const struct turn *t, struct writer *w);
 LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body);
-LOCKET_INTERNAL locket_error make_hello_done(struct turn *t);
+LOCKET_INTERNAL void make_hello_done(const struct turn *t, struct writer *w);
 LOCKET_INTERNAL locket_error take_hello_done(struct turn *t, struct span body);
-/* The whole ClientHello, header included, written anew from random, cookie and
- * config; and its length. */
-LOCKET_INTERNAL void hello_write(const struct turn *t, size_t len, struct writer *w);
-LOCKET_INTERNAL size_t hello_len(const struct turn *t);
 LOCKET_INTERNAL locket_error hello_begin(struct turn *t);
 LOCKET_INTERNAL size_t config_n_suites(const locket_config *c);
 LOCKET_INTERNAL unsigned config_suite(const locket_config *c, size_t i);
@@ -163,17 +160,18 @@ LOCKET_INTERNAL locket_error extensions_take(struct turn *t, unsigned where, str
 /* exchange.c */
 LOCKET_INTERNAL bool plain_psk(const locket_handshake *hs);
 LOCKET_INTERNAL bool want_hint(const struct turn *t);
-LOCKET_INTERNAL locket_error make_server_key(struct turn *t);
+LOCKET_INTERNAL void make_server_key(const struct turn *t, struct writer *w);
 LOCKET_INTERNAL locket_error take_server_key(struct turn *t, struct span body);
-LOCKET_INTERNAL locket_error make_client_key(struct turn *t);
+LOCKET_INTERNAL void make_client_key(const struct turn *t, struct writer *w);
 LOCKET_INTERNAL locket_error take_client_key(struct turn *t, struct span body);
-/* The rest of those two, once the look-up is answered. */
+/* Ask for the key before a ClientKeyExchange can be made. PENDING: the row stays. */
+LOCKET_INTERNAL locket_error exchange_ask(struct turn *t);
+/* The look-up is answered: t->psk is what the master secret is made from. */
 LOCKET_INTERNAL locket_error exchange_answer(struct turn *t);
 
 /* finished.c */
-LOCKET_INTERNAL locket_error make_change_cipher(struct turn *t);
 LOCKET_INTERNAL locket_error take_change_cipher(struct turn *t, struct span body);
-LOCKET_INTERNAL locket_error make_finished(struct turn *t);
+LOCKET_INTERNAL void make_finished(const struct turn *t, struct writer *w);
 LOCKET_INTERNAL locket_error take_finished(struct turn *t, struct span body);
 
 /* schedule12.c: one function per arrow of the key schedule */
@@ -185,8 +183,7 @@ LOCKET_INTERNAL void schedule_export(const locket_handshake *hs, const char *lab
                                      uint8_t *out, size_t len);
 
 /* transcript.c */
-LOCKET_INTERNAL void transcript_start(locket_handshake *hs);
-LOCKET_INTERNAL void transcript_add(locket_handshake *hs, struct span bytes);
+LOCKET_INTERNAL void transcript_header(locket_handshake *hs, unsigned type, unsigned seq, size_t len);
 LOCKET_INTERNAL void transcript_message(locket_handshake *hs, unsigned type, unsigned seq, struct span body);
 LOCKET_INTERNAL void transcript_hash(const locket_handshake *hs, uint8_t out[32]);
 LOCKET_INTERNAL void message_header(uint8_t out[HS_HEADER], unsigned type, size_t len, unsigned seq,
@@ -205,6 +202,10 @@ LOCKET_INTERNAL bool cookie_verify(struct locket_cookies *c, const locket_config
 LOCKET_INTERNAL size_t cookie_request(const struct locket_cookies *c, uint8_t *out, size_t cap);
 
 /* incoming.c */
+/* Remember how much of the arena is in use now. */
+LOCKET_INTERNAL void arena_mark(locket_handshake *hs);
+/* The arena is for what our flight is made from: `bytes`, behind `room` for others. */
+LOCKET_INTERNAL void arena_keep(locket_handshake *hs, size_t room, struct span bytes);
 /* The next fragment of a record's plaintext; false when there is none, or when the
  * rest makes no sense (then `record` is not empty). */
 LOCKET_INTERNAL bool incoming_split(struct span *record, struct fragment *out);
@@ -223,16 +224,10 @@ LOCKET_INTERNAL CT_APART locket_error incoming_unpark(struct turn *t);
 LOCKET_INTERNAL CT_APART locket_error incoming_advance(struct turn *t);
 
 /* flight.c */
-/* A flight of ours begins: counters and timer anew. The old one stays until the first message. */
+/* A flight of ours begins: counters and timer anew. */
 LOCKET_INTERNAL void flight_start(struct turn *t);
-/* One message: a writer over free arena, behind a header left blank; then its header, its
- * message_seq and the transcript. INTERNAL_ERROR: it did not fit. */
-LOCKET_INTERNAL struct writer flight_begin(locket_handshake *hs);
-LOCKET_INTERNAL locket_error flight_end(struct turn *t, unsigned type, const struct writer *w);
-/* ChangeCipherSpec: what follows it in the flight is sealed. */
-LOCKET_INTERNAL locket_error flight_change_cipher(locket_handshake *hs);
-/* Remember how much of the arena is in use now. */
-LOCKET_INTERNAL void flight_mark(locket_handshake *hs);
+/* How long the body of our message is. */
+LOCKET_INTERNAL size_t row_len(const struct turn *t, const struct row *r);
 /* Send it (again) from its first message on; no timer until it is out. */
 LOCKET_INTERNAL void flight_rewind(locket_handshake *hs);
 /* Its next datagram into out[cap], hs->mtu at most; *len = 0: nothing is left, or fits. The
@@ -242,8 +237,8 @@ LOCKET_INTERNAL locket_error flight_fill(struct turn *t, uint8_t *out, size_t ca
 LOCKET_INTERNAL locket_error flight_timer(struct turn *t);
 /* Smaller datagrams from now on: 548, then 256 (RFC 6347 section 4.1.1.1). */
 LOCKET_INTERNAL void flight_shrink(locket_handshake *hs);
-/* A server's last flight from the session alone, and hs->alert as a datagram: its length, or
- * 0 when there is no room or no record number left. */
+/* A server's last flight from the session alone, and an alert, each as one datagram: its
+ * length, or 0 when there is no room or no record number left. */
 LOCKET_INTERNAL size_t flight_last(locket_session *s, uint8_t *out, size_t cap);
 LOCKET_INTERNAL size_t flight_alert(locket_session *s, bool sealed, unsigned alert, uint8_t *out, size_t cap);
 

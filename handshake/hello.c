@@ -27,14 +27,14 @@ LOCKET_INTERNAL unsigned config_suite(const locket_config *c, size_t i)
 
 /* --- ClientHello --- */
 
-static void hello_body(const struct turn *t, struct writer *w)
+LOCKET_INTERNAL void make_client_hello(const struct turn *t, struct writer *w)
 {
     const locket_handshake *hs = t->hs;
     size_t n = config_n_suites(t->config);
     wr_u16(w, DTLS_1_2);
     wr_bytes(w, span_of(hs->random[LOCKET_CLIENT], RANDOM_SIZE));
     wr_u8(w, 0);
-    wr_vec(w, 1, span_of(hs->arena, hs->cookie_len));
+    wr_vec(w, 1, span_of(hs->arena, hs->out_len));
     wr_u16(w, (unsigned)(2 * n + 2));
     for (size_t i = 0; i < n; i++)
         wr_u16(w, config_suite(t->config, i));
@@ -42,22 +42,6 @@ static void hello_body(const struct turn *t, struct writer *w)
     wr_u8(w, 1);
     wr_u8(w, COMPRESSION_NULL);
     extensions_make(t, IN_CLIENT_HELLO, w);
-}
-
-LOCKET_INTERNAL size_t hello_len(const struct turn *t)
-{
-    uint8_t nothing;
-    struct writer count = wr_window(&nothing, 0, SIZE_MAX);
-    hello_body(t, &count);
-    return SIZE_MAX - count.skip;
-}
-
-LOCKET_INTERNAL void hello_write(const struct turn *t, size_t len, struct writer *w)
-{
-    uint8_t header[HS_HEADER];
-    message_header(header, HS_CLIENT_HELLO, len, t->hs->flight_seq, 0, len);
-    wr_bytes(w, span_of(header, sizeof header));
-    hello_body(t, w);
 }
 
 /* Begin an attempt: a fresh random, no cookie, message_seq 0. */
@@ -70,27 +54,9 @@ LOCKET_INTERNAL locket_error hello_begin(struct turn *t)
     WIPE(hs->session.key);
     hs->flags = 0;
     hs->state = HS_RUNNING;
-    hs->send_seq = hs->recv_seq = hs->hellos = hs->cookie_len = 0;
+    hs->send_seq = hs->recv_seq = hs->hellos = 0;
     hs->out_len = hs->in_len = 0;
     hs_start_client(hs);
-    return LOCKET_OK;
-}
-
-/* The only message that is not kept: it is rebuilt whenever it has to be sent. */
-LOCKET_INTERNAL locket_error make_client_hello(struct turn *t)
-{
-    locket_handshake *hs = t->hs;
-    uint8_t piece[64];
-    hs->out_len = hs->cookie_len;
-    flight_mark(hs);
-    hs->send_seq++;
-    transcript_start(hs);
-    size_t len = hello_len(t);
-    for (size_t at = 0; at < HS_HEADER + len; at += sizeof piece) {
-        struct writer w = wr_window(piece, sizeof piece, at);
-        hello_write(t, len, &w);
-        transcript_add(hs, span_of(piece, sizeof piece - wr_left(&w)));
-    }
     return LOCKET_OK;
 }
 
@@ -183,33 +149,26 @@ LOCKET_INTERNAL locket_error take_hello_verify(struct turn *t, struct span body)
         return DROP(LOCKET_DROP_MALFORMED);
     if (hs->hellos == HELLO_VERIFY_MAX)
         return ALERT_UNEXPECTED_MESSAGE;
-    struct span mine = span_of(hs->arena, hs->cookie_len);
-    bool same = (hs->flags & F_COOKIE) && cookie.len == hs->cookie_len;
-    for (size_t i = 0; same && i < cookie.len; i++)
-        same = cookie.at[i] == rd_u8(&mine);
-    if (same)
+    if ((hs->flags & F_COOKIE) && cookie.len == hs->out_len &&
+        memcmp(cookie.at, hs->arena, cookie.len) == 0)                       /* public */
         return DROP(LOCKET_DROP_OUT_OF_ORDER);
     hs->hellos++;
     hs->flags |= F_COOKIE;
-    hs->in_len = 0;
-    hs->cookie_len = (uint8_t)cookie.len;
-    memmove(hs->arena, cookie.at, cookie.len);
+    arena_keep(hs, 0, cookie);
     return LOCKET_OK;
 }
 
 /* --- ServerHello --- */
 
-LOCKET_INTERNAL locket_error make_server_hello(struct turn *t)
+LOCKET_INTERNAL void make_server_hello(const struct turn *t, struct writer *w)
 {
-    locket_handshake *hs = t->hs;
-    struct writer w = flight_begin(hs);
-    wr_u16(&w, DTLS_1_2);
-    wr_bytes(&w, span_of(hs->random[LOCKET_SERVER], RANDOM_SIZE));
-    wr_u8(&w, 0);
-    wr_u16(&w, suite_at(hs->session.suite)->id);
-    wr_u8(&w, COMPRESSION_NULL);
-    extensions_make(t, IN_SERVER_HELLO, &w);
-    return flight_end(t, HS_SERVER_HELLO, &w);
+    const locket_handshake *hs = t->hs;
+    wr_u16(w, DTLS_1_2);
+    wr_bytes(w, span_of(hs->random[LOCKET_SERVER], RANDOM_SIZE));
+    wr_u8(w, 0);
+    wr_u16(w, suite_at(hs->session.suite)->id);
+    wr_u8(w, COMPRESSION_NULL);
+    extensions_make(t, IN_SERVER_HELLO, w);
 }
 
 static bool config_offers(const locket_config *c, unsigned suite)
@@ -252,10 +211,10 @@ LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body)
 
 /* --- ServerHelloDone: empty --- */
 
-LOCKET_INTERNAL locket_error make_hello_done(struct turn *t)
+LOCKET_INTERNAL void make_hello_done(const struct turn *t, struct writer *w)
 {
-    struct writer w = flight_begin(t->hs);
-    return flight_end(t, HS_HELLO_DONE, &w);
+    (void)t;
+    (void)w;
 }
 
 LOCKET_INTERNAL locket_error take_hello_done(struct turn *t, struct span body)

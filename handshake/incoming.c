@@ -21,6 +21,22 @@ struct slot {
     size_t len, size;
 };
 
+LOCKET_INTERNAL void arena_mark(locket_handshake *hs)
+{
+    uint16_t used = (uint16_t)(hs->out_len + hs->in_len);
+    if (used > hs->most)
+        hs->most = used;
+}
+
+LOCKET_INTERNAL void arena_keep(locket_handshake *hs, size_t room, struct span bytes)
+{
+    if (bytes.len)
+        memmove(hs->arena + room, bytes.at, bytes.len);
+    hs->out_len = (uint16_t)(room + bytes.len);
+    hs->in_len = 0;
+    arena_mark(hs);
+}
+
 static size_t slot_bits(unsigned type, size_t len)
 {
     return type == SLOT_HINT || type == SLOT_PARKED ? 0 : (len + 7) / 8;
@@ -78,7 +94,7 @@ static bool slot_new(locket_handshake *hs, unsigned type, unsigned seq, size_t l
     wr_u16(&w, (unsigned)len);
     memset(at + SLOT_HEADER, 0, n_bits);
     hs->in_len = (uint16_t)(hs->in_len + SLOT_HEADER + n_bits + len);
-    flight_mark(hs);
+    arena_mark(hs);
     return slot_at(hs, used - hs->out_len, out);
 }
 
@@ -134,8 +150,6 @@ static locket_error incoming_deliver(struct turn *t, unsigned type, unsigned seq
     if (!hs_expects(t, type))
         return is_client(hs->role) && (hs->flags & F_KEYS) ? DROP(LOCKET_DROP_UNEXPECTED)
                                                                  : ALERT_UNEXPECTED_MESSAGE;
-    if (type == HS_CLIENT_HELLO)
-        transcript_start(hs);
     if (type != HS_FINISHED)
         transcript_message(hs, type, seq, body);
     locket_error error = hs_listen(t, type, body);

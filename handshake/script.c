@@ -40,14 +40,14 @@ static const struct row script12[] = {
   { LOCKET_SERVER, HS_HELLO_DONE,    0,            0,           S(make_hello_done),    C(take_hello_done)    },
 
   { LOCKET_CLIENT, HS_CLIENT_KEY,    0,            0,           C(make_client_key),    S(take_client_key)    },
-  { LOCKET_CLIENT, HS_CHANGE_CIPHER, 0,            0,           make_change_cipher,    take_change_cipher    },
+  { LOCKET_CLIENT, HS_CHANGE_CIPHER, 0,            0,           0,                     take_change_cipher    },
   { LOCKET_CLIENT, HS_FINISHED,      0,            0,           make_finished,         take_finished         },
 
-  { LOCKET_SERVER, HS_CHANGE_CIPHER, 0,            0,           make_change_cipher,    take_change_cipher    },
+  { LOCKET_SERVER, HS_CHANGE_CIPHER, 0,            0,           0,                     take_change_cipher    },
   { LOCKET_SERVER, HS_FINISHED,      0,            0,           make_finished,         take_finished         },
 };
 enum {
-    ROW_HELLO_VERIFY = 1, ROW_SECOND_HELLO = 2, ROW_SERVER_HELLO = 3, ROW_CLIENT_KEY = 6,
+    ROW_HELLO_VERIFY = 1, ROW_SECOND_HELLO = 2, ROW_SERVER_HELLO = 3,
     N_ROWS = sizeof script12 / sizeof script12[0]
 };
 
@@ -76,33 +76,40 @@ LOCKET_INTERNAL void hs_start_server(locket_handshake *hs) { hs->row = ROW_SECON
 
 LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs) { return hs->row == N_ROWS; }
 
-/* Is the flight to repeat a ClientHello, which is never stored? */
-LOCKET_INTERNAL bool hs_sends_hello(const locket_handshake *hs)
+LOCKET_INTERNAL const struct row *hs_says(const struct turn *t, unsigned i)
 {
-    return is_client(hs->role) && hs->row <= ROW_CLIENT_KEY;
+    const struct row *r = &script12[i];
+    return r->who == t->hs->role && happens(r, t->hs) && (!r->choose || r->choose(t)) ? r : NULL;
 }
 
 /* Has the client taken somebody's ServerHello? */
 LOCKET_INTERNAL bool hs_is_answered(const locket_handshake *hs) { return hs->row > ROW_SERVER_HELLO; }
 
-/* Make every message that is ours, until the turn passes to the peer or something is due. */
+/* From here on a message of ours counts. */
+static void hs_say(struct turn *t, const struct row *r)
+{
+    struct writer w = wr_hash(&t->hs->transcript);
+    transcript_header(t->hs, r->message, t->hs->send_seq++, row_len(t, r));
+    r->make(t, &w);
+}
+
+/* Say every message that is ours, until the turn passes to the peer or something is due. */
 LOCKET_INTERNAL locket_error hs_speak(struct turn *t)
 {
     locket_handshake *hs = t->hs;
     bool spoken = false;
-    for (; hs->row < N_ROWS && !t->due; hs->row++) {
-        const struct row *r = &script12[hs->row];
-        if (!happens(r, hs))
-            continue;
-        if (r->who != hs->role)
-            break;
-        if (r->choose && !r->choose(t))
+    for (; hs->row < N_ROWS && script12[hs->row].who == hs->role && !t->due; hs->row++) {
+        const struct row *r = hs_says(t, hs->row);
+        if (!r)
             continue;
         if (!(hs->flags & F_SPEAKING))
             flight_start(t);
-        locket_error error = r->make(t);
-        if (error)
-            return error;
+        if (r->message == HS_CLIENT_KEY)
+            return exchange_ask(t);
+        if (r->message == HS_CHANGE_CIPHER)
+            t->due = DUE_OUR_FINISHED;
+        else
+            hs_say(t, r);
         spoken = true;
     }
     if (spoken && !t->due)
@@ -161,6 +168,11 @@ static locket_error hs_answer(struct turn *t)
     locket_error error = exchange_answer(t);
     if (error)
         return error;
+    if (is_client(hs->role))
+        hs_say(t, &script12[hs->row]);
+    hs->session.handle = t->psk->handle;
+    schedule_master(t, t->psk->key, t->psk->key_len);
+    schedule_keys(hs);
     hs->row++;
     if (!is_client(hs->role))
         hs->flags &= (uint16_t)~F_SPEAKING;
@@ -173,7 +185,12 @@ LOCKET_INTERNAL CT_APART locket_error hs_compute(struct turn *t)
     t->due = DUE_NOTHING;
     if (due == DUE_KEYS)
         return hs_answer(t);
-    bool client = is_client(t->hs->role) == (due == DUE_OUR_FINISHED);
-    schedule_verify_data(t->hs, client ? LOCKET_CLIENT : LOCKET_SERVER);
+    locket_handshake *hs = t->hs;
+    bool ours = due == DUE_OUR_FINISHED, client = is_client(hs->role) == ours;
+    schedule_verify_data(hs, client ? LOCKET_CLIENT : LOCKET_SERVER);
+    if (ours && client)
+        memcpy(hs->arena, hs->session.verify_data, VERIFY_DATA_SIZE);
+    if (ours)
+        hs->session.finished_seq = hs->send_seq & 127u;
     return LOCKET_OK;
 }

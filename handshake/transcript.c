@@ -20,19 +20,19 @@ LOCKET_INTERNAL void message_header(uint8_t out[HS_HEADER], unsigned type, size_
     wr_uint(&w, (uint32_t)fragment_len, 3);
 }
 
-LOCKET_INTERNAL void transcript_start(locket_handshake *hs) { sha256_start(&hs->transcript); }
-
-LOCKET_INTERNAL void transcript_add(locket_handshake *hs, struct span bytes)
+LOCKET_INTERNAL void transcript_header(locket_handshake *hs, unsigned type, unsigned seq, size_t len)
 {
-    sha256_add(&hs->transcript, bytes.at, bytes.len);
+    uint8_t header[HS_HEADER];
+    if (type == HS_CLIENT_HELLO)
+        sha256_start(&hs->transcript);
+    message_header(header, type, len, seq, 0, len);
+    sha256_add(&hs->transcript, header, sizeof header);
 }
 
 LOCKET_INTERNAL void transcript_message(locket_handshake *hs, unsigned type, unsigned seq, struct span body)
 {
-    uint8_t header[HS_HEADER];
-    message_header(header, type, body.len, seq, 0, body.len);
-    transcript_add(hs, span_of(header, sizeof header));
-    transcript_add(hs, body);
+    transcript_header(hs, type, seq, body.len);
+    sha256_add(&hs->transcript, body.at, body.len);
 }
 
 LOCKET_INTERNAL void transcript_hash(const locket_handshake *hs, uint8_t out[32])

@@ -39,15 +39,16 @@
 #define LOCKET_CFG_IDENTITY_SIZE 128
 #endif
 
-/* Bytes of handshake messages that one workspace can hold: on one side the
- * flight we may have to repeat (or the peer's cookie), on the other what has
- * arrived of the peer's. The default holds a 255-byte cookie, an identity of
- * 128 bytes, and a fragmented ClientHello of 250. One byte of every workspace
- * per byte. A message that does not fit is dropped and counted as TOO_LONG.
- *     ARENA=256  workspace -32
- *     ARENA=1024  workspace +736 */
+/* Bytes of handshake messages that one workspace can hold: on one side what our
+ * flight is made from when it has to be repeated (a client's cookie, later its
+ * identity and 12 bytes), on the other what has arrived of the peer's. The default
+ * holds a 255-byte cookie, an identity of 128 bytes, and a fragmented ClientHello of
+ * 224. One byte of every workspace per byte. A message that does not fit is dropped
+ * and counted as TOO_LONG.
+ *     ARENA=288  workspace +32
+ *     ARENA=1024  workspace +768 */
 #ifndef LOCKET_CFG_ARENA
-#define LOCKET_CFG_ARENA 288
+#define LOCKET_CFG_ARENA 256
 #endif
 
 /* Index type of sessions: 16 bits allow 65,534 sessions in one endpoint, 32

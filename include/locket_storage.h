@@ -87,13 +87,14 @@ typedef struct locket_handshake {
     uint8_t flight_seq;           /* message_seq of the flight's first message */
     uint8_t resends, silences;    /* all, and since the fragments last shrank */
     uint8_t hellos;               /* HelloVerifyRequests taken in this attempt */
-    uint8_t cookie_len;           /* client: the cookie is arena[0, cookie_len) */
+    uint8_t flight, at;           /* rows of the script: the first of our flight, the next to send */
     uint8_t alert;                /* to send; 0 = none */
     uint16_t flags;
     uint16_t reason;              /* what to report when it fails */
     uint16_t mtu;
-    uint16_t out_len, in_len;     /* arena: [0, out_len) ours, then the peer's */
-    uint16_t at, offset;          /* next message and fragment to send */
+    uint16_t out_len, in_len;     /* arena: what our flight is made from (a client's cookie;
+                                     its verify_data and identity), then what has come */
+    uint16_t offset;              /* of the next fragment to send */
     uint16_t query;               /* names a PENDING look-up; 0 = none */
     uint16_t most;                /* of the arena in use so far */
     locket_link slot;             /* the session it will be copied to */

@@ -14,13 +14,13 @@
 enum {
     SESSION_POINTER = sizeof(void *),
     SESSION_DEFAULT = LOCKET_CFG_LINK_BITS == 16 && LOCKET_CFG_PEER_SIZE <= 18,
-    SESSION_ARENA_DEFAULT = SESSION_DEFAULT && LOCKET_CFG_ARENA <= 288
+    SESSION_ARENA_DEFAULT = SESSION_DEFAULT && LOCKET_CFG_ARENA <= 256
 };
 
 STATIC_ASSERT(session_size,
               !SESSION_DEFAULT || sizeof(locket_session) <= (SESSION_POINTER == 4 ? 120 : 128));
 STATIC_ASSERT(handshake_size,
-              !SESSION_ARENA_DEFAULT || SESSION_POINTER != 4 || sizeof(locket_handshake) <= 700);
+              !SESSION_ARENA_DEFAULT || SESSION_POINTER != 4 || sizeof(locket_handshake) <= 640);
 STATIC_ASSERT(endpoint_size,
               !SESSION_DEFAULT || SESSION_POINTER != 4 || LOCKET_CFG_FAST ||
               sizeof(locket_endpoint) - sizeof(struct locket_rng) <= 200);

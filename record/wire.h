@@ -4,10 +4,11 @@
  *
  * A span is read by eating it from the front. It never passes its end: on too short an input
  * it turns bad, which is to point nowhere, and every later read gives zero or nothing. So
- * parse straight through, ask rd_done() once, and act on nothing before it says yes. A writer
- * is the mirror: it turns `bad` instead of passing its end. A writer with a window keeps only
- * the bytes from `skip` on and counts all of them: so a message is rebuilt in pieces without
- * ever being stored whole. */
+ * parse straight through, ask rd_done() once, and act on nothing before it says yes.
+ *
+ * A writer never passes its end either: of all that is written it keeps the bytes from `skip`
+ * on for which there is room. So one function that writes a message can count it, give any
+ * piece of it, or hash it, and no message of ours is ever stored. */
 #ifndef LOCKET_WIRE_H
 #define LOCKET_WIRE_H
 
@@ -16,12 +17,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "sha256.h"
+
 struct span { const uint8_t *at; size_t len; };
 struct writer {
-    uint8_t *at, *end;
+    uint8_t *at;
+    size_t room;                  /* behind `at` */
     size_t skip;                  /* bytes still to be left out before `at` */
-    bool windowed;                /* past the end is not bad: the rest is left out */
-    bool bad;
+    struct locket_sha256 *hash;   /* or NULL: to be hashed instead */
 };
 
 static inline struct span span_of(const void *at, size_t len)
@@ -75,48 +78,38 @@ static inline struct span rd_vec(struct span *r, size_t n)
     return rd_bytes(r, rd_uint(r, n));
 }
 
-static inline struct writer wr_over(void *at, size_t cap)
+/* Keep the bytes [skip, skip + room) of what is written. */
+static inline struct writer wr_window(void *at, size_t room, size_t skip)
 {
-    struct writer w = { (uint8_t *)at, (uint8_t *)at + cap, 0, false, false };
+    struct writer w = { (uint8_t *)at, room, skip, NULL };
     return w;
 }
 
-/* Keep only the bytes [skip, skip + cap) of what is written. */
-static inline struct writer wr_window(void *at, size_t cap, size_t skip)
+static inline struct writer wr_over(void *at, size_t room) { return wr_window(at, room, 0); }
+
+/* Keep nothing, and ask how much it was. */
+static inline struct writer wr_count(void) { return wr_window(NULL, 0, SIZE_MAX); }
+static inline size_t wr_counted(const struct writer *w) { return SIZE_MAX - w->skip; }
+
+static inline struct writer wr_hash(struct locket_sha256 *hash)
 {
-    struct writer w = { (uint8_t *)at, (uint8_t *)at + cap, skip, true, false };
+    struct writer w = { NULL, 0, 0, hash };
     return w;
 }
-
-static inline size_t wr_left(const struct writer *w) { return w->bad ? 0 : (size_t)(w->end - w->at); }
 
 static inline void wr_bytes(struct writer *w, struct span s)
 {
-    size_t room = (size_t)(w->end - w->at), left_out = s.len < w->skip ? s.len : w->skip;
+    size_t left_out = s.len < w->skip ? s.len : w->skip, n = s.len - left_out;
     w->skip -= left_out;
-    s.at += left_out;
-    s.len -= left_out;
-    if (s.len > room && w->windowed)
-        s.len = room;
-    if (w->bad || s.len > room) {
-        w->bad = true;
-        return;
+    if (w->hash)
+        sha256_add(w->hash, s.at, n);
+    if (n > w->room)
+        n = w->room;
+    if (n > 0) {
+        memcpy(w->at, s.at + left_out, n);
+        w->at += n;
+        w->room -= n;
     }
-    if (s.len)
-        memcpy(w->at, s.at, s.len);
-    w->at += s.len;
-}
-
-/* n bytes to be filled by somebody else; NULL, and bad, when they do not fit. Not
- * for a writer with a window. */
-static inline uint8_t *wr_space(struct writer *w, size_t n)
-{
-    if (w->bad || n > (size_t)(w->end - w->at)) {
-        w->bad = true;
-        return NULL;
-    }
-    w->at += n;
-    return w->at - n;
 }
 
 /* n bytes, most significant first, n <= 4. */
@@ -135,11 +128,9 @@ static inline void wr_u64(struct writer *w, uint64_t v)
     wr_uint(w, (uint32_t)v, 4);
 }
 
-/* A vector with its length of n bytes in front (RFC 5246 section 4.3). */
+/* A vector with its length of n bytes in front (RFC 5246 section 4.3), which it has to fit. */
 static inline void wr_vec(struct writer *w, size_t n, struct span s)
 {
-    if (n < sizeof s.len && s.len >> (8 * n))
-        w->bad = true;
     wr_uint(w, (uint32_t)s.len, n);
     wr_bytes(w, s);
 }

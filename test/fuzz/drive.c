@@ -286,8 +286,8 @@ static void ship_record(struct drive *d, unsigned k, unsigned type, unsigned fla
     wr_bytes(&w, body);
     for (size_t i = 0; i < tag; i++)
         wr_u8(&w, flags & FRAME_BAD_TAG ? WEAK_REFUSED : 0);
-    if (!w.bad)
-        ship(d, k, flags, record, sizeof record - wr_left(&w));
+    if (w.room)
+        ship(d, k, flags, record, sizeof record - w.room);
 }
 
 static void step_record(struct drive *d, unsigned k)
@@ -311,12 +311,12 @@ static void step_message(struct drive *d, unsigned k)
     body.at = food_bytes(&d->in, len < 2048 ? len : 2048, &body.len);
     struct writer w = wr_over(message, sizeof message);
     wr_u8(&w, type);
-    wr_uint(&w, fragment ? whole : body.len, 3);
+    wr_uint(&w, fragment ? whole : (uint32_t)body.len, 3);
     wr_u16(&w, seq);
     wr_uint(&w, offset, 3);
-    wr_uint(&w, body.len, 3);
+    wr_uint(&w, (uint32_t)body.len, 3);
     wr_bytes(&w, body);
-    ship_record(d, k, TYPE_HANDSHAKE, flags, number, span_of(message, sizeof message - wr_left(&w)));
+    ship_record(d, k, TYPE_HANDSHAKE, flags, number, span_of(message, sizeof message - w.room));
 }
 
 static void step_answer(struct drive *d, unsigned which)

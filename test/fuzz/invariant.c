@@ -196,7 +196,7 @@ static void check_sessions(const struct drive *d)
 static void check_arena(const locket_handshake *hs)
 {
     size_t at = hs->out_len, end = at + hs->in_len;
-    FUZZ_CHECK(end <= LOCKET_CFG_ARENA && hs->at <= LOCKET_CFG_ARENA);
+    FUZZ_CHECK(end <= LOCKET_CFG_ARENA && hs->at <= 11 && hs->flight <= hs->at);
     while (at < end) {
         FUZZ_CHECK(end - at >= 4);
         const uint8_t *slot = hs->arena + at;

@@ -32,7 +32,7 @@ static size_t client_hello(uint8_t *out, size_t cap, unsigned random, size_t coo
     for (size_t i = 0; i < cookie_len; i++)
         wr_u8(&w, i ? 0xAA : cookie);
     wr_bytes(&w, span_of(tail, sizeof tail - 1));
-    return cap - wr_left(&w);
+    return cap - w.room;
 }
 
 static void say_hello(unsigned k, unsigned seq, unsigned random, size_t cookie_len, unsigned cookie)
