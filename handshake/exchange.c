@@ -23,10 +23,11 @@ LOCKET_INTERNAL void make_server_key(const struct turn *t, struct writer *w)
 
 LOCKET_INTERNAL locket_error take_server_key(struct turn *t, struct span body)
 {
-    struct span hint = rd_vec(&body, 2);
-    if (!rd_done(&body))
+    struct span rest = body;
+    rd_vec(&rest, 2);
+    if (!rd_done(&rest))
         return ALERT_DECODE_ERROR;
-    if (!incoming_keep_hint(t->hs, hint))
+    if (!incoming_keep_hint(t->hs, body))
         t->over = LOCKET_DROP_TOO_LONG;
     return LOCKET_OK;
 }

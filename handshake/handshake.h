@@ -214,8 +214,9 @@ LOCKET_INTERNAL bool incoming_split(struct span *record, struct fragment *out);
 LOCKET_INTERNAL CT_APART locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f);
 /* Keep a record whose keys are not there yet. */
 LOCKET_INTERNAL void incoming_park(locket_handshake *hs, const struct record *r);
-/* Keep the identity hint until it is used, false when there is no room; give it back. */
-LOCKET_INTERNAL bool incoming_keep_hint(locket_handshake *hs, struct span hint);
+/* Keep a ServerKeyExchange until its identity hint is used, false when there is no room; give
+ * that back. */
+LOCKET_INTERNAL bool incoming_keep_hint(locket_handshake *hs, struct span server_key);
 LOCKET_INTERNAL struct span incoming_hint(locket_handshake *hs);
 /* Take the parked record, now that there are keys; OK also when there is none. */
 LOCKET_INTERNAL CT_APART locket_error incoming_unpark(struct turn *t);

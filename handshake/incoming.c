@@ -7,19 +7,16 @@
  *     type(1) seq(1) len(2) | one bit per byte that has come | len bytes
  *
  * With a bit per byte every overlap, order and border is handled by one loop, and no
- * fragment can lie about its place. Two more things wait there, without bits: a record
- * whose keys are not there yet, and the identity hint. */
+ * fragment can lie about its place. A slot is known by its message_seq; two more things wait
+ * there under numbers that no message has: a record whose keys are not there yet, and the
+ * ServerKeyExchange that brought the identity hint. */
 #include "handshake.h"
 #include "ct.h"
 
-enum { SLOT_HEADER = 4, SLOT_HINT = 253, SLOT_PARKED = 255, SEQ_AHEAD = 4 };
+enum { SLOT_HEADER = 4, SLOT_PARKED = 254, SLOT_HINT = 255, SEQ_AHEAD = 4 };
 enum { PARKED_MAX = NONCE_EXPLICIT + HS_HEADER + VERIFY_DATA_SIZE + 16 };
 
-struct slot {
-    uint8_t *at, *bits, *bytes;
-    unsigned type, seq;
-    size_t len, size;
-};
+/* --- the arena --- */
 
 LOCKET_INTERNAL void arena_mark(locket_handshake *hs)
 {
@@ -37,92 +34,76 @@ LOCKET_INTERNAL void arena_keep(locket_handshake *hs, size_t room, struct span b
     arena_mark(hs);
 }
 
-static size_t slot_bits(unsigned type, size_t len)
+static uint8_t *slots(locket_handshake *hs)     { return hs->arena + hs->out_len; }
+static uint8_t *slots_end(locket_handshake *hs) { return slots(hs) + hs->in_len; }
+
+static unsigned slot_type(const uint8_t *s) { return s[0]; }
+static unsigned slot_seq(const uint8_t *s)  { return s[1]; }
+static size_t slot_len(const uint8_t *s)    { return (size_t)s[2] << 8 | s[3]; }
+static size_t slot_size(size_t len)         { return SLOT_HEADER + (len + 7) / 8 + len; }
+static uint8_t *slot_bytes(uint8_t *s)      { return s + slot_size(slot_len(s)) - slot_len(s); }
+static struct span slot_body(uint8_t *s)    { return span_of(slot_bytes(s), slot_len(s)); }
+static bool slot_has(const uint8_t *s, size_t i) { return s[SLOT_HEADER + i / 8] >> (i % 8) & 1; }
+
+static uint8_t *slot_find(locket_handshake *hs, unsigned seq)
 {
-    return type == SLOT_HINT || type == SLOT_PARKED ? 0 : (len + 7) / 8;
+    uint8_t *s = slots(hs), *end = slots_end(hs);
+    while (s < end && slot_seq(s) != seq)
+        s += slot_size(slot_len(s));
+    return s < end ? s : NULL;
 }
 
-/* The slot at `offset` behind our flight; false at the end. */
-static bool slot_at(locket_handshake *hs, size_t offset, struct slot *out)
+/* NULL: no room. */
+static uint8_t *slot_new(locket_handshake *hs, unsigned type, unsigned seq, size_t len)
 {
-    if (offset >= hs->in_len)
-        return false;
-    out->at = hs->arena + hs->out_len + offset;
-    out->type = out->at[0];
-    out->seq = out->at[1];
-    out->len = (size_t)out->at[2] << 8 | out->at[3];
-    out->bits = out->at + SLOT_HEADER;
-    out->bytes = out->bits + slot_bits(out->type, out->len);
-    out->size = (size_t)(out->bytes - out->at) + out->len;
-    return true;
-}
-
-static bool slot_is_message(const struct slot *s) { return s->type != SLOT_HINT && s->type != SLOT_PARKED; }
-
-static bool slot_find(locket_handshake *hs, unsigned seq, struct slot *out)
-{
-    for (size_t at = 0; slot_at(hs, at, out); at += out->size)
-        if (slot_is_message(out) && out->seq == seq)
-            return true;
-    return false;
-}
-
-static bool slot_find_type(locket_handshake *hs, unsigned type, struct slot *out)
-{
-    for (size_t at = 0; slot_at(hs, at, out); at += out->size)
-        if (out->type == type)
-            return true;
-    return false;
-}
-
-static void slot_remove(locket_handshake *hs, const struct slot *s)
-{
-    const uint8_t *end = hs->arena + hs->out_len + hs->in_len;
-    memmove(s->at, s->at + s->size, (size_t)(end - s->at) - s->size);
-    hs->in_len = (uint16_t)(hs->in_len - s->size);
-}
-
-static bool slot_new(locket_handshake *hs, unsigned type, unsigned seq, size_t len, struct slot *out)
-{
-    size_t used = (size_t)hs->out_len + hs->in_len, n_bits = slot_bits(type, len);
-    if (SLOT_HEADER + n_bits + len > LOCKET_CFG_ARENA - used)
-        return false;
-    uint8_t *at = hs->arena + used;
-    struct writer w = wr_over(at, SLOT_HEADER);
-    wr_u8(&w, type);
-    wr_u8(&w, seq);
-    wr_u16(&w, (unsigned)len);
-    memset(at + SLOT_HEADER, 0, n_bits);
-    hs->in_len = (uint16_t)(hs->in_len + SLOT_HEADER + n_bits + len);
+    uint8_t *s = slots_end(hs);
+    size_t size = slot_size(len);
+    if (size > (size_t)(hs->arena + LOCKET_CFG_ARENA - s))
+        return NULL;
+    memset(s, 0, size);
+    s[0] = (uint8_t)type;
+    s[1] = (uint8_t)seq;
+    s[2] = (uint8_t)(len >> 8);
+    s[3] = (uint8_t)len;
+    hs->in_len = (uint16_t)(hs->in_len + size);
     arena_mark(hs);
-    return slot_at(hs, used - hs->out_len, out);
+    return s;
 }
 
-static bool slot_is_whole(const struct slot *s)
+/* Drop the slots `first` to `last`. */
+static void slots_drop(locket_handshake *hs, unsigned first, unsigned last)
 {
-    for (size_t i = 0; i < s->len; i++)
-        if (!(s->bits[i / 8] >> (i % 8) & 1))
-            return false;
-    return true;
-}
-
-/* Drop every slot for which `which` says so. */
-static void slots_drop(locket_handshake *hs, bool (*which)(const struct slot *, unsigned), unsigned seq)
-{
-    struct slot s;
-    for (size_t at = 0; slot_at(hs, at, &s); ) {
-        if (which(&s, seq))
-            slot_remove(hs, &s);
-        else
-            at += s.size;
+    uint8_t *s = slots(hs);
+    while (s < slots_end(hs)) {
+        size_t size = slot_size(slot_len(s));
+        if (slot_seq(s) < first || slot_seq(s) > last) {
+            s += size;
+            continue;
+        }
+        memmove(s, s + size, (size_t)(slots_end(hs) - s) - size);
+        hs->in_len = (uint16_t)(hs->in_len - size);
     }
 }
-static bool slot_before(const struct slot *s, unsigned seq) { return slot_is_message(s) && s->seq < seq; }
-static bool slot_spare(const struct slot *s, unsigned seq)
+
+static bool slot_is_whole(const uint8_t *s)
 {
-    return s->type == SLOT_PARKED || (slot_is_message(s) && s->seq > seq);
+    size_t i = 0;
+    while (i < slot_len(s) && slot_has(s, i))
+        i++;
+    return i == slot_len(s);
 }
-static bool slot_any(const struct slot *s, unsigned seq)    { (void)seq; return slot_is_message(s); }
+
+/* RFC 6347 section 4.2.3: type, length and bytes do not change. */
+static bool slot_agrees(uint8_t *s, const struct fragment *f)
+{
+    const uint8_t *bytes = slot_bytes(s);
+    bool agrees = slot_type(s) == f->type && slot_len(s) == f->len;
+    for (size_t i = 0; agrees && i < f->body.len; i++)
+        agrees = !slot_has(s, f->offset + i) || bytes[f->offset + i] == f->body.at[i];
+    return agrees;
+}
+
+/* --- messages --- */
 
 LOCKET_INTERNAL bool incoming_split(struct span *record, struct fragment *out)
 {
@@ -160,7 +141,7 @@ static locket_error incoming_deliver(struct turn *t, unsigned type, unsigned seq
     hs->recv_seq = (uint8_t)(seq + 1);
     if (!(hs->flags & F_AGAIN))
         hs->heard = t->now;
-    slots_drop(hs, slot_before, hs->recv_seq);
+    slots_drop(hs, 0, seq);
     return error;
 }
 
@@ -196,43 +177,27 @@ static locket_error incoming_old(struct turn *t, const struct fragment *f)
     return DROP(LOCKET_DROP_OUT_OF_ORDER);
 }
 
-/* Put a fragment into its slot. One that contradicts what is there (RFC 6347 section
- * 4.2.3: type, length and bytes do not change) starts the message afresh: whichever was
- * forged, the peer's next repetition is whole. */
+/* Put a fragment into its slot. One that contradicts what is there starts the message
+ * afresh: whichever was forged, the peer's next repetition is whole. */
 static locket_error incoming_store(struct turn *t, const struct fragment *f)
 {
     locket_handshake *hs = t->hs;
-    struct slot s;
-    locket_error verdict = LOCKET_OK;
-    bool have = slot_find(hs, f->seq, &s);
-    if (have && (s.type != f->type || s.len != f->len)) {
-        slot_remove(hs, &s);
-        have = false;
-        verdict = DROP(LOCKET_DROP_FRAGMENT);
+    uint8_t *s = slot_find(hs, f->seq);
+    bool agrees = !s || slot_agrees(s, f);
+    if (!agrees)
+        slots_drop(hs, f->seq, f->seq);
+    if (!agrees || !s)
+        s = slot_new(hs, f->type, f->seq, f->len);
+    if (!s) {
+        slots_drop(hs, f->seq + 1u, SLOT_PARKED);
+        s = slot_new(hs, f->type, f->seq, f->len);
     }
-    if (!have) {
-        if (f->len > LOCKET_CFG_ARENA)
-            return DROP(LOCKET_DROP_TOO_LONG);
-        if (!slot_new(hs, f->type, f->seq, f->len, &s)) {
-            slots_drop(hs, slot_spare, f->seq);
-            if (!slot_new(hs, f->type, f->seq, f->len, &s))
-                return DROP(LOCKET_DROP_TOO_LONG);
-        }
-    }
-    for (size_t i = 0; i < f->body.len; i++) {
-        size_t at = f->offset + i;
-        if ((s.bits[at / 8] >> (at % 8) & 1) && s.bytes[at] != f->body.at[i]) {
-            memset(s.bits, 0, slot_bits(s.type, s.len));
-            verdict = DROP(LOCKET_DROP_FRAGMENT);
-            break;
-        }
-    }
-    for (size_t i = 0; i < f->body.len; i++) {
-        size_t at = f->offset + i;
-        s.bits[at / 8] |= (uint8_t)(1u << (at % 8));
-        s.bytes[at] = f->body.at[i];
-    }
-    return verdict;
+    if (!s)
+        return DROP(LOCKET_DROP_TOO_LONG);
+    for (size_t i = f->offset; i < f->offset + f->body.len; i++)
+        s[SLOT_HEADER + i / 8] |= (uint8_t)(1u << (i % 8));
+    memcpy(slot_bytes(s) + f->offset, f->body.at, f->body.len);
+    return agrees ? LOCKET_OK : DROP(LOCKET_DROP_FRAGMENT);
 }
 
 LOCKET_INTERNAL CT_APART locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f)
@@ -242,11 +207,11 @@ LOCKET_INTERNAL CT_APART locket_error incoming_add(struct turn *t, unsigned epoc
         return DROP(LOCKET_DROP_UNEXPECTED);            /* RFC 5246 section 7.4.1.1 */
     if (is_client(hs->role) && f->type == HS_HELLO_VERIFY && epoch == 0)
         return incoming_hello_verify(t, f);
-    if (f->type == SLOT_HINT || f->type == HS_CHANGE_CIPHER || f->type == SLOT_PARKED)
-        return DROP(LOCKET_DROP_UNEXPECTED);            /* our own numbers, never on the wire */
+    if (f->type == HS_CHANGE_CIPHER)
+        return DROP(LOCKET_DROP_UNEXPECTED);            /* our own number, never on the wire */
     if (f->seq < hs->recv_seq)
         return incoming_old(t, f);
-    if (f->seq > hs->recv_seq + SEQ_AHEAD || f->seq >= UINT8_MAX)
+    if (f->seq > hs->recv_seq + SEQ_AHEAD || f->seq >= SLOT_PARKED)
         return DROP(LOCKET_DROP_OUT_OF_ORDER);
     /* What comes in the clear ends at ChangeCipherSpec, and what is sealed begins there. */
     if (epoch != ((hs->flags & F_READING) ? 1u : 0u))
@@ -258,15 +223,13 @@ LOCKET_INTERNAL CT_APART locket_error incoming_add(struct turn *t, unsigned epoc
     return incoming_store(t, f);
 }
 
-static bool incoming_keep(locket_handshake *hs, unsigned type, struct span bytes)
+static bool incoming_keep(locket_handshake *hs, unsigned seq, struct span bytes)
 {
-    struct slot s;
-    if (slot_find_type(hs, type, &s))
-        slot_remove(hs, &s);
-    if (!slot_new(hs, type, 0, bytes.len, &s))
-        return false;
-    memcpy(s.bytes, bytes.at, bytes.len);
-    return true;
+    slots_drop(hs, seq, seq);
+    uint8_t *s = slot_new(hs, 0, seq, bytes.len);
+    if (s)
+        memcpy(slot_bytes(s), bytes.at, bytes.len);
+    return s != NULL;
 }
 
 /* It has to be a Finished: nothing else can be worth the room. */
@@ -276,69 +239,64 @@ LOCKET_INTERNAL void incoming_park(locket_handshake *hs, const struct record *r)
         incoming_keep(hs, SLOT_PARKED, span_of(r->body - RECORD_HEADER, RECORD_HEADER + r->len));
 }
 
-/* A hint that came in fragments stays where it was assembled: there may be no room for
- * it twice. One for which there is no room at all is as good as none. */
-LOCKET_INTERNAL bool incoming_keep_hint(locket_handshake *hs, struct span hint)
+/* One that came in fragments stays where it was assembled: there may be no room for it
+ * twice. One for which there is no room at all is as good as none. */
+LOCKET_INTERNAL bool incoming_keep_hint(locket_handshake *hs, struct span server_key)
 {
-    struct slot s;
-    if (!slot_find(hs, hs->recv_seq, &s) || hint.at < s.bytes || hint.at + hint.len > s.bytes + s.len)
-        return incoming_keep(hs, SLOT_HINT, hint);
-    struct slot rest = s;
-    struct writer w = wr_over(s.at, SLOT_HEADER);
-    wr_u8(&w, SLOT_HINT);
-    wr_u8(&w, 0);
-    wr_u16(&w, (unsigned)hint.len);
-    memmove(s.at + SLOT_HEADER, hint.at, hint.len);
-    rest.at = s.at + SLOT_HEADER + hint.len;
-    rest.size = s.size - SLOT_HEADER - hint.len;
-    slot_remove(hs, &rest);
+    uint8_t *s = slot_find(hs, hs->recv_seq);
+    if (!s || slot_bytes(s) != server_key.at)
+        return incoming_keep(hs, SLOT_HINT, server_key);
+    s[1] = SLOT_HINT;
     return true;
 }
 
 LOCKET_INTERNAL struct span incoming_hint(locket_handshake *hs)
 {
-    struct slot s;
-    return slot_find_type(hs, SLOT_HINT, &s) ? span_of(s.bytes, s.len) : span_of(hs->arena, 0);
+    uint8_t *s = slot_find(hs, SLOT_HINT);
+    struct span server_key = s ? slot_body(s) : span_of(hs->arena, 0);
+    return s ? rd_vec(&server_key, 2) : server_key;
 }
 
 /* Only whole messages: the rest of anything else would come with a repetition. */
 LOCKET_INTERNAL CT_APART locket_error incoming_unpark(struct turn *t)
 {
-    struct slot s;
+    locket_handshake *hs = t->hs;
+    uint8_t *s = slot_find(hs, SLOT_PARKED);
     struct record r;
     struct fragment f;
     int reason;
     locket_error error = DROP(LOCKET_DROP_BAD_TAG);
     t->due = DUE_NOTHING;
-    if (!slot_find_type(t->hs, SLOT_PARKED, &s))
+    if (!s)
         return LOCKET_OK;
-    if (record_next(&s.bytes, &s.len, &r, &reason) && record_receive(&t->hs->session, &r) == RECEIVED) {
+    uint8_t *at = slot_bytes(s);
+    size_t len = slot_len(s);
+    if (record_next(&at, &len, &r, &reason) && record_receive(&hs->session, &r) == RECEIVED) {
         struct span rest = span_of(r.body, r.len);
         error = DROP(LOCKET_DROP_UNEXPECTED);
         if (r.type == TYPE_HANDSHAKE && incoming_split(&rest, &f) && fragment_is_whole(&f) &&
-            f.seq == t->hs->recv_seq)
+            f.seq == hs->recv_seq)
             error = incoming_deliver(t, f.type, f.seq, f.body);
     }
-    if (slot_find_type(t->hs, SLOT_PARKED, &s))
-        slot_remove(t->hs, &s);
+    slots_drop(hs, SLOT_PARKED, SLOT_PARKED);
     return error;
 }
 
 LOCKET_INTERNAL CT_APART locket_error incoming_advance(struct turn *t)
 {
     locket_handshake *hs = t->hs;
-    struct slot s;
+    uint8_t *s;
     locket_error error = LOCKET_OK;
     while (!error && !hs->query && !t->due) {
         if ((hs->flags & F_CCS) && hs_expects(t, HS_CHANGE_CIPHER)) {
             hs->flags &= (uint16_t)~F_CCS;
-            slots_drop(hs, slot_any, 0);
+            slots_drop(hs, 0, SLOT_PARKED - 1);
             error = hs_listen(t, HS_CHANGE_CIPHER, span_of(hs->arena, 0));
-        } else if (slot_find(hs, hs->recv_seq, &s) && slot_is_whole(&s)) {
-            error = incoming_deliver(t, s.type, s.seq, span_of(s.bytes, s.len));
-            if (error < 0 && slot_find(hs, hs->recv_seq, &s))
-                slot_remove(hs, &s);
-        } else if ((hs->flags & F_READING) && slot_find_type(hs, SLOT_PARKED, &s)) {
+        } else if ((s = slot_find(hs, hs->recv_seq)) != NULL && slot_is_whole(s)) {
+            error = incoming_deliver(t, slot_type(s), slot_seq(s), slot_body(s));
+            if (error < 0)
+                slots_drop(hs, hs->recv_seq, hs->recv_seq);
+        } else if ((hs->flags & F_READING) && slot_find(hs, SLOT_PARKED)) {
             t->due = DUE_PARKED;
         } else {
             break;

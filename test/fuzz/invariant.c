@@ -192,16 +192,16 @@ static void check_sessions(const struct drive *d)
     FUZZ_CHECK(n_free + n_line + n_reserved == d->n);
 }
 
-/* incoming.c: type(1) seq(1) len(2), bits, bytes; two kinds are without bits. */
+/* incoming.c: type(1) seq(1) len(2), bits, bytes. */
 static void check_arena(const locket_handshake *hs)
 {
     size_t at = hs->out_len, end = at + hs->in_len;
-    FUZZ_CHECK(end <= LOCKET_CFG_ARENA && hs->at <= 11 && hs->flight <= hs->at);
+    FUZZ_CHECK(end <= LOCKET_CFG_ARENA && hs->flight <= hs->row && hs->row <= 11);
     while (at < end) {
         FUZZ_CHECK(end - at >= 4);
         const uint8_t *slot = hs->arena + at;
         size_t len = (size_t)slot[2] << 8 | slot[3];
-        size_t bits = slot[0] == 253 || slot[0] == 255 ? 0 : (len + 7) / 8;
+        size_t bits = (len + 7) / 8;
         FUZZ_CHECK(end - at >= 4 + bits + len);
         at += 4 + bits + len;
     }
