@@ -26,16 +26,17 @@ static size_t stage_given;
 enum { STAGE_BEGIN = 59900 };
 
 const struct story stories[] = {
-    { .name = "CCM_8", .suite = LOCKET_PSK_AES_128_CCM_8, .connects = true },
+    { .name = "CCM_8", .suite = LOCKET_PSK_AES_128_CCM_8, .core = true, .connects = true },
     { .name = "CCM", .suite = LOCKET_PSK_AES_128_CCM, .hint = true, .server_closes = true, .connects = true },
     { .name = "GCM", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .connects = true },
-    { .name = "wrong key", .suite = LOCKET_PSK_AES_128_CCM_8, .wrong_key = true },
+    { .name = "wrong key", .suite = LOCKET_PSK_AES_128_CCM_8, .wrong_key = true, .core = true },
     { .name = "unknown identity", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .unknown = true },
     { .name = "pending look-ups", .suite = LOCKET_PSK_AES_128_CCM_8, .pending = true, .reseed = true,
-      .connects = true },
+      .core = true, .connects = true },
     { .name = "plain master secret", .suite = LOCKET_PSK_AES_128_CCM_8, .plain_master = true },
     { .name = "Finished comes first", .suite = LOCKET_PSK_AES_128_CCM, .split = true, .connects = true },
-    { .name = "the last flight is lost", .suite = LOCKET_PSK_AES_128_CCM_8, .lose_last = true, .connects = true },
+    { .name = "the last flight is lost", .suite = LOCKET_PSK_AES_128_CCM_8, .lose_last = true, .core = true,
+      .connects = true },
     { .name = "cut after the hellos", .suite = LOCKET_PSK_AES_128_CCM_8, .silent_after = 4 },
     { .name = "cut after the client's keys", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .silent_after = 5 },
     { .name = "shut down while connected", .suite = LOCKET_PSK_AES_128_CCM, .abandon = true, .connects = true },

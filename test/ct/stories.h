@@ -53,6 +53,7 @@ struct story {
     bool reboots;                 /* then the client begins anew from nothing */
     bool moves;                   /* ... from another address */
     bool about_memory;            /* new only in what becomes of a secret, not in the work with it */
+    bool core;                    /* these few reach every function that takes a secret */
     bool connects;                /* how it has to end */
 };
 extern const struct story stories[];
