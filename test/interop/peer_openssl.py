@@ -179,7 +179,7 @@ def cases():
         Case("s_client", we, CCM_8, "-mtu 300", our_server, CCM_8, small),
         Case("s_client", we, CCM, "-mtu 300, ours 256", our_server, CCM, small, tiny),
         Case("s_client", we, CCM_8, "a ClientHello in fragments", our_server, CCM_8,
-             ("-mtu", "256", "-servername", 16 * "hall." + "example"), (), CCM_8.openssl + ":kPSK"),
+             ("-mtu", "256", "-servername", 12 * "hall." + "example"), (), CCM_8.openssl + ":kPSK"),
         Case("s_client", we, GCM, "one message a record", our_server, GCM, (), ("--no-pack",)),
         Case("s_client", we, GCM, "we leave first", our_server_leaves_first, GCM),
         Case("s_server", us, CCM_8, "their hint", hint_of_s_server, CCM_8, "gateway-7"),
