@@ -89,8 +89,9 @@ static CT_INLINE void aes_swap(uint32_t *x, uint32_t *y, unsigned n, uint32_t ma
     *x ^= t << n;
 }
 
-/* The four columns of a block, or of a round key, to shared words and back: the 4 x 4
- * bits in each half of each byte are transposed. */
+/* Four columns of one block to words that share a half each, and back: the 4 x 4 bits in
+ * each half of each byte are transposed. For a round key that is all; two blocks then
+ * exchange halves. */
 static void aes_transpose(uint32_t q[4])
 {
     aes_swap(&q[0], &q[2], 2, 0x33333333);
@@ -103,20 +104,12 @@ LOCKET_INTERNAL void aes_expand(struct aes_key *k, const uint8_t key[16])
 {
     uint32_t w[4], q[8], t, rcon = 1, *out = k->round;
 
-    if (LOCKET_CFG_PORT_AES) {
-        memcpy(k->round, key, 16);
+    k->key = key;
+    if (LOCKET_CFG_PORT_AES)
         return;
-    }
     for (unsigned i = 0; i < 4; i++)
         w[i] = load_le32(key + 4 * i);
-    for (unsigned round = 0; ; round++, out += 4) {
-        /* Into the form that two words share. */
-        for (unsigned i = 0; i < 4; i++)
-            out[i] = round > 0 ? w[i] ^ 0x63636363 : w[i];
-        aes_transpose(out);
-        if (round == AES_ROUNDS)
-            break;
-
+    for (unsigned round = 1; ; round++, out += 4) {
         /* FIPS 197 section 5.2: RotWord, SubWord, Rcon. */
         for (unsigned i = 0; i < 8; i++)
             q[i] = w[3] >> i & 0x01010101;
@@ -129,6 +122,12 @@ LOCKET_INTERNAL void aes_expand(struct aes_key *k, const uint8_t key[16])
         w[2] ^= w[1];
         w[3] ^= w[2];
         rcon = rcon << 1 ^ (rcon >> 7) * 0x11B;
+
+        for (unsigned i = 0; i < 4; i++)
+            out[i] = w[i] ^ 0x63636363;
+        if (round == AES_ROUNDS)          /* the first and the last are added to columns */
+            break;
+        aes_transpose(out);
     }
     WIPE(w);
     WIPE(q);
@@ -201,47 +200,38 @@ static void aes_mix(uint32_t q[8], const uint32_t key[4])
     q[7] = aes_high(aes_rest(q[7], y7) ^ y6, key[3]);
 }
 
-LOCKET_INTERNAL void aes_encrypt2(const struct aes_key *k, uint8_t a[16], uint8_t b[16])
+LOCKET_INTERNAL void aes_encrypt2(const struct aes_key *k, uint32_t q[8])
 {
-    uint32_t q[8];
     const uint32_t *key = k->round;
 
     if (LOCKET_CFG_PORT_AES) {
-        locket_port_aes((const uint8_t *)k->round, a);
-        locket_port_aes((const uint8_t *)k->round, b);
+        locket_port_aes(k->key, (uint8_t *)q);
+        locket_port_aes(k->key, (uint8_t *)(q + 4));
         return;
     }
     for (unsigned i = 0; i < 4; i++) {
-        q[i] = load_le32(a + 4 * i);
-        q[4 + i] = load_le32(b + 4 * i);
+        uint32_t first = load_le32(k->key + 4 * i);
+
+        q[i] = load_le32((const uint8_t *)&q[i]) ^ first;
+        q[4 + i] = load_le32((const uint8_t *)&q[4 + i]) ^ first;
+        aes_swap(&q[i], &q[4 + i], 4, 0x0F0F0F0F);
     }
     aes_transpose(q);
     aes_transpose(q + 4);
-    for (unsigned i = 0; i < 4; i++) {
-        q[i] ^= key[i];
-        q[4 + i] ^= key[i];
-        aes_swap(&q[i], &q[4 + i], 4, 0x0F0F0F0F);
-    }
-    for (unsigned round = 1; ; round++) {
-        key += 4;
+    for (unsigned round = 1; ; round++, key += 4) {
         aes_sub(q);
         aes_shift_rows(q);
         if (round == AES_ROUNDS)
             break;
         aes_mix(q, key);
     }
-    for (unsigned i = 0; i < 4; i++) {
-        aes_swap(&q[i], &q[4 + i], 4, 0x0F0F0F0F);
-        q[i] ^= key[i];
-        q[4 + i] ^= key[i];
-    }
     aes_transpose(q);
     aes_transpose(q + 4);
     for (unsigned i = 0; i < 4; i++) {
+        aes_swap(&q[i], &q[4 + i], 4, 0x0F0F0F0F);
+        q[i] ^= key[i];
         q[i] = load_le32((const uint8_t *)&q[i]);
+        q[4 + i] ^= key[i];
         q[4 + i] = load_le32((const uint8_t *)&q[4 + i]);
-        memcpy(a + 4 * i, &q[i], 4);
-        memcpy(b + 4 * i, &q[4 + i], 4);
     }
-    WIPE(q);
 }

@@ -10,12 +10,12 @@
 
 #include "locket_config.h"
 
-/* The 11 round keys, compressed: 176 bytes. Their layout belongs to the
- * implementation that expanded them. */
-struct aes_key { uint32_t round[44]; };
+/* The key itself, which has to stay where it is: it is round key 0. And the ten round keys
+ * that follow from it, compressed, for whoever has to make them. */
+struct aes_key { const uint8_t *key; uint32_t round[LOCKET_CFG_PORT_AES ? 1 : 40]; };
 
 LOCKET_INTERNAL void aes_expand(struct aes_key *k, const uint8_t key[16]);
-/* Encrypt both blocks in place, in one pass. */
-LOCKET_INTERNAL void aes_encrypt2(const struct aes_key *k, uint8_t a[16], uint8_t b[16]);
+/* Encrypt two blocks in place, in one pass: 32 bytes, in memory as they are. */
+LOCKET_INTERNAL void aes_encrypt2(const struct aes_key *k, uint32_t pair[8]);
 
 #endif

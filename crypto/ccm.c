@@ -19,9 +19,7 @@
 
 struct ccm {
     struct aes_key key;
-    const struct aead_message *m;
-    size_t tag_len;
-    uint8_t mac[16], stream[16];
+    uint32_t pair[8];             /* the two lanes: CBC-MAC, key stream */
 };
 
 /* B0 and the counter blocks A_i (RFC 3610 sections 2.2, 2.3) are alike: flags,
@@ -36,34 +34,34 @@ static void ccm_block(uint8_t out[16], unsigned flags, const uint8_t *nonce, siz
 }
 
 /* One pass: the MAC so far, and A_i. */
-static void ccm_pass(struct ccm *c, size_t i)
+static void ccm_pass(struct ccm *c, const struct aead_message *m, size_t i)
 {
-    ccm_block(c->stream, 0, c->m->nonce, i);
-    aes_encrypt2(&c->key, c->mac, c->stream);
+    ccm_block((uint8_t *)(c->pair + 4), 0, m->nonce, i);
+    aes_encrypt2(&c->key, c->pair);
 }
 
-/* Encrypt or decrypt the text in place and leave the tag in c->mac. */
-static void ccm_run(struct ccm *c, bool opening)
+/* Encrypt or decrypt the text in place and leave the tag in the first lane. */
+static void ccm_run(struct ccm *c, const struct aead_message *m, size_t tag_len, bool opening)
 {
-    const struct aead_message *m = c->m;
+    uint8_t *mac = (uint8_t *)c->pair, *stream = mac + 16;
     size_t next = m->len > 0 ? 1 : 0;
 
-    ccm_block(c->mac, (m->aad_len > 0 ? 0x40u : 0) | (unsigned)(c->tag_len - 2) << 2, m->nonce, m->len);
-    ccm_pass(c, next);
+    ccm_block(mac, (m->aad_len > 0 ? 0x40u : 0) | (unsigned)(tag_len - 2) << 2, m->nonce, m->len);
+    ccm_pass(c, m, next);
 
     if (m->aad_len > 0) {
         size_t at = 2;
 
-        c->mac[0] ^= (uint8_t)(m->aad_len >> 8);
-        c->mac[1] ^= (uint8_t)m->aad_len;
+        mac[0] ^= (uint8_t)(m->aad_len >> 8);
+        mac[1] ^= (uint8_t)m->aad_len;
         for (size_t i = 0; i < m->aad_len; i++) {
             if (at == 16) {
-                ccm_pass(c, next);
+                ccm_pass(c, m, next);
                 at = 0;
             }
-            c->mac[at++] ^= m->aad[i];
+            mac[at++] ^= m->aad[i];
         }
-        ccm_pass(c, next);
+        ccm_pass(c, m, next);
     }
 
     for (size_t left = m->len, i = 0; left > 0; ) {
@@ -71,31 +69,24 @@ static void ccm_run(struct ccm *c, bool opening)
         uint8_t *text = m->text + 16 * i++;
 
         for (size_t j = 0; j < n; j++) {
-            uint8_t x = text[j], y = x ^ c->stream[j];
+            uint8_t x = text[j], y = x ^ stream[j];
             text[j] = y;
-            c->mac[j] ^= opening ? y : x;
+            mac[j] ^= opening ? y : x;
         }
         left -= n;
-        ccm_pass(c, left > 0 ? i + 1 : 0);
+        ccm_pass(c, m, left > 0 ? i + 1 : 0);
     }
-    for (unsigned j = 0; j < 16; j++)
-        c->mac[j] ^= c->stream[j];
-}
-
-static void ccm_start(struct ccm *c, const uint8_t key[16], const struct aead_message *m, size_t tag_len)
-{
-    c->m = m;
-    c->tag_len = tag_len;
-    aes_expand(&c->key, key);
+    for (unsigned j = 0; j < 4; j++)
+        c->pair[j] ^= c->pair[4 + j];
 }
 
 LOCKET_INTERNAL void ccm_seal(const uint8_t key[16], const struct aead_message *m, uint8_t *tag, size_t tag_len)
 {
     struct ccm c;
 
-    ccm_start(&c, key, m, tag_len);
-    ccm_run(&c, false);
-    memcpy(tag, c.mac, tag_len);
+    aes_expand(&c.key, key);
+    ccm_run(&c, m, tag_len, false);
+    memcpy(tag, c.pair, tag_len);
     WIPE(c);
 }
 
@@ -106,11 +97,11 @@ LOCKET_INTERNAL bool ccm_open(const uint8_t key[16], const struct aead_message *
     struct ccm c;
     bool good;
 
-    ccm_start(&c, key, m, tag_len);
-    ccm_run(&c, true);
-    good = ct_equal(c.mac, tag, tag_len);
+    aes_expand(&c.key, key);
+    ccm_run(&c, m, tag_len, true);
+    good = ct_equal(c.pair, tag, tag_len);
     if (!good)
-        ccm_run(&c, false);
+        ccm_run(&c, m, tag_len, false);
     WIPE(c);
     return good;
 }

@@ -132,32 +132,34 @@ static void gcm_counter(uint8_t block[16], const uint8_t *nonce, uint32_t i)
 
 static void gcm_start(struct gcm *g, const uint8_t key[16], const struct aead_message *m)
 {
-    uint8_t zero[16] = { 0 };
+    uint32_t pair[8] = { 0 };     /* zero, and the first counter */
 
     aes_expand(&g->key, key);
-    gcm_counter(g->mask, m->nonce, 1);
-    aes_encrypt2(&g->key, zero, g->mask);
+    gcm_counter((uint8_t *)(pair + 4), m->nonce, 1);
+    aes_encrypt2(&g->key, pair);
     for (unsigned i = 0; i < 4; i++)
-        g->y[i] = load_be32(zero + 12 - 4 * i);
+        g->y[i] = load_be32((const uint8_t *)&pair[3 - i]);
     gcm_terms(g->h, g->y);
     memset(g->y, 0, sizeof g->y);
-    WIPE(zero);
+    memcpy(g->mask, pair + 4, 16);
+    WIPE(pair);
 }
 
 /* Counter mode from the second counter on, two blocks in a pass. */
 static void gcm_crypt(const struct gcm *g, const struct aead_message *m)
 {
-    uint8_t stream[32];
+    uint32_t pair[8];
+    uint8_t *stream = (uint8_t *)pair;
 
     for (size_t at = 0; at < m->len; at++) {
         if (at % 32 == 0) {
             gcm_counter(stream, m->nonce, (uint32_t)(at / 16) + 2);
             gcm_counter(stream + 16, m->nonce, (uint32_t)(at / 16) + 3);
-            aes_encrypt2(&g->key, stream, stream + 16);
+            aes_encrypt2(&g->key, pair);
         }
         m->text[at] ^= stream[at % 32];
     }
-    WIPE(stream);
+    WIPE(pair);
 }
 
 /* The tag, over additional data and ciphertext (section 7.1), into g->mask. */

@@ -25,7 +25,6 @@ void needle_aes(const char *name, const uint8_t key[16])
     uint8_t words[176];
     needle_add(name, key, 16, HOME_KEYS);
     aes_expand(&k, key);
-    /* The first round key of the sliced form is a permutation of the key's bits. */
     needle_add(name, k.round, sizeof k.round, HOME_NONE);
     schedule_aes(words, key);
     needle_add(name, words + 16, sizeof words - 16, HOME_NONE);
@@ -38,13 +37,15 @@ void needle_aes(const char *name, const uint8_t key[16])
     needle_whole(name, slices, sizeof slices, HOME_NONE);
 }
 
-/* Two blocks as aes_encrypt2() has them at its end, word by word. */
-static void needle_pair(const char *name, const uint8_t a[16], const uint8_t b[16])
+/* Two blocks, encrypted. */
+static void needle_encrypt(const struct aes_key *k, uint8_t a[16], uint8_t b[16])
 {
-    uint8_t q[32];
-    for (unsigned i = 0; i < 8; i++)
-        memcpy(q + 4 * i, (i & 1 ? b : a) + 2 * (i & 6), 4);
-    needle_add(name, q, sizeof q, HOME_NONE);
+    uint32_t pair[8];
+    memcpy(pair, a, 16);
+    memcpy(pair + 4, b, 16);
+    aes_encrypt2(k, pair);
+    memcpy(a, pair, 16);
+    memcpy(b, pair + 4, 16);
 }
 
 /* The powers of H as the x86 code keeps them: bytes back to front, times x. */
@@ -71,7 +72,7 @@ static bool needle_gcm(const uint8_t key[16], const struct aead_message *m, cons
     uint8_t hash_key[16] = { 0 }, mask[16], last[16] = { 0 }, a[16], b[16];
     gcm_start(&g, key, m);
     gcm_counter(mask, m->nonce, 1);
-    aes_encrypt2(&g.key, hash_key, mask);
+    needle_encrypt(&g.key, hash_key, mask);
     gcm_hash(&g, m->aad, m->aad_len);
     gcm_hash(&g, m->text, m->len);
     store_be32(last + 4, (uint32_t)m->aad_len << 3);
@@ -92,7 +93,6 @@ static bool needle_gcm(const uint8_t key[16], const struct aead_message *m, cons
 
     needle_add(name, hash_key, sizeof hash_key, HOME_NONE);
     needle_add(name, g.h, sizeof g.h, HOME_NONE);
-    needle_pair(name, hash_key, mask);
     needle_powers(&g, hash_key);
     needle_add("the mask of a tag", mask, sizeof mask, HOME_NONE);
     needle_add(sum, last, sizeof last, HOME_NONE);
@@ -101,10 +101,9 @@ static bool needle_gcm(const uint8_t key[16], const struct aead_message *m, cons
     for (size_t at = 0; at < m->len; at += 32) {
         gcm_counter(a, m->nonce, (uint32_t)(at / 16) + 2);
         gcm_counter(b, m->nonce, (uint32_t)(at / 16) + 3);
-        aes_encrypt2(&g.key, a, b);
+        needle_encrypt(&g.key, a, b);
         needle_add("the key stream of a record", a, sizeof a, HOME_NONE);
         needle_add("the key stream of a record", b, sizeof b, HOME_NONE);
-        needle_pair("the key stream of a record", a, b);
     }
     return true;
 }
@@ -112,20 +111,20 @@ static bool needle_gcm(const uint8_t key[16], const struct aead_message *m, cons
 static bool needle_ccm(const uint8_t key[16], const struct aead_message *m, const uint8_t *tag, size_t tag_len)
 {
     struct ccm c;
-    uint8_t sum[16], a[16], b[16];
-    ccm_start(&c, key, m, tag_len);
-    ccm_run(&c, true);
-    if (memcmp(c.mac, tag, tag_len) != 0)
+    uint32_t sum[4];
+    uint8_t a[16], b[16];
+    aes_expand(&c.key, key);
+    ccm_run(&c, m, tag_len, true);
+    if (memcmp(c.pair, tag, tag_len) != 0)
         return false;
-    for (unsigned i = 0; i < 16; i++)
-        sum[i] = c.mac[i] ^ c.stream[i];
-    needle_add("the mask of a tag", c.stream, 16, HOME_NONE);
+    for (unsigned i = 0; i < 4; i++)
+        sum[i] = c.pair[i] ^ c.pair[4 + i];
+    needle_add("the mask of a tag", c.pair + 4, 16, HOME_NONE);
     needle_add("CBC-MAC before its mask", sum, 16, HOME_NONE);
-    needle_pair("CBC-MAC and its mask", sum, c.stream);
     for (size_t i = 0; i < (m->len + 15) / 16; i++) {
         ccm_block(a, 0, m->nonce, i + 1);
         ccm_block(b, 0, m->nonce, 0);
-        aes_encrypt2(&c.key, a, b);
+        needle_encrypt(&c.key, a, b);
         needle_add("the key stream of a record", a, sizeof a, HOME_NONE);
     }
     return true;
