@@ -25,8 +25,21 @@ static void rng_key(const struct locket_rng *r, struct hmac_key *k, struct locke
     hmac_key(k, s, &key, 1);
 }
 
-/* HMAC_DRBG_Update, section 10.1.2.2. */
-LOCKET_INTERNAL CT_APART void rng_update(struct locket_rng *r, const struct piece *p, size_t n)
+/* Half of HMAC_DRBG_Update, section 10.1.2.2: K = HMAC(K, V | number | p), V = HMAC(K, V).
+ * `k` is K as a key, before and after. */
+static void rng_half(struct locket_rng *r, struct hmac_key *k, struct locket_sha256 *s, uint8_t number,
+                     const struct piece *p, size_t n)
+{
+    hmac_start(s, k);
+    sha256_add(s, r->v, sizeof r->v);
+    sha256_add(s, &number, 1);
+    hmac_add(s, p, n);
+    hmac_end(s, k, r->key);
+    rng_key(r, k, s);
+    rng_step(r, k, s);
+}
+
+LOCKET_INTERNAL void rng_update(struct locket_rng *r, const struct piece *p, size_t n)
 {
     struct hmac_key k;
     struct locket_sha256 s;
@@ -34,18 +47,10 @@ LOCKET_INTERNAL CT_APART void rng_update(struct locket_rng *r, const struct piec
 
     for (size_t i = 0; i < n; i++)
         len += p[i].len;
-    const uint8_t rounds = len > 0 ? 2 : 1;
-
-    for (uint8_t round = 0; round < rounds; round++) {
-        rng_key(r, &k, &s);
-        hmac_start(&s, &k);
-        sha256_add(&s, r->v, sizeof r->v);
-        sha256_add(&s, &round, 1);
-        hmac_add(&s, p, n);
-        hmac_end(&s, &k, r->key);
-        rng_key(r, &k, &s);
-        rng_step(r, &k, &s);
-    }
+    rng_key(r, &k, &s);
+    rng_half(r, &k, &s, 0, p, n);
+    if (len > 0)
+        rng_half(r, &k, &s, 1, p, n);
     WIPE(k);
 }
 
@@ -58,7 +63,8 @@ LOCKET_INTERNAL void rng_instantiate(struct locket_rng *r, const struct piece *p
     r->requests = 1;
 }
 
-static CT_APART void rng_output(struct locket_rng *r, uint8_t *out, size_t n)
+/* HMAC_DRBG_Generate, section 10.1.2.5. */
+LOCKET_INTERNAL void rng_generate(struct locket_rng *r, uint8_t *out, size_t n)
 {
     struct hmac_key k;
     struct locket_sha256 s;
@@ -72,14 +78,8 @@ static CT_APART void rng_output(struct locket_rng *r, uint8_t *out, size_t n)
         out += take;
         n -= take;
     }
+    rng_half(r, &k, &s, 0, NULL, 0);
     WIPE(k);
-}
-
-/* HMAC_DRBG_Generate, section 10.1.2.5. */
-LOCKET_INTERNAL void rng_generate(struct locket_rng *r, uint8_t *out, size_t n)
-{
-    rng_output(r, out, n);
-    rng_update(r, NULL, 0);
     r->requests++;
 }
 
