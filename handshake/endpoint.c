@@ -122,7 +122,7 @@ void locket_input(locket_endpoint *ep, const locket_peer *peer, uint8_t *datagra
         ep->drops[LOCKET_DROP_MALFORMED]++;
         return;
     }
-    ep->peer = *peer;
+    peer_copy(&ep->peer, peer);
     ep->datagram = datagram;
     ep->datagram_len = len;
 }
@@ -143,7 +143,7 @@ static bool event_send(locket_event *e, const locket_session *s, uint8_t *out, s
     e->data = out;
     e->len = len;
     e->handle = s->handle;
-    locket_peer_of(s, &e->peer);
+    peer_copy(&e->peer, &s->peer);
     return len > 0;
 }
 
@@ -153,7 +153,7 @@ static bool event_about(locket_event *e, locket_event_kind kind, locket_session 
     e->session = s;
     e->handle = s->handle;
     e->reason = reason;
-    locket_peer_of(s, &e->peer);
+    peer_copy(&e->peer, &s->peer);
     return true;
 }
 
@@ -166,7 +166,7 @@ static CT_APART bool endpoint_reply(locket_endpoint *ep, uint8_t *out, size_t ca
         e->kind = LOCKET_SEND;
         e->data = out;
         e->len = cookie_request(&ep->cookies, out, cap);
-        e->peer = ep->peer;
+        peer_copy(&e->peer, &ep->peer);
         return e->len > 0;
     }
     if (!(asked & (EP_LAST_FLIGHT | EP_NO_RENEGOTIATION)))
@@ -195,8 +195,7 @@ static uint8_t path_units(size_t mtu) { return (uint8_t)(mtu / 16 > UINT8_MAX ? 
 static CT_APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap,
                                      locket_event *e)
 {
-    locket_peer_of(&hs->session, &e->peer);
-    locket_session *old = session_find(ep, &e->peer);
+    locket_session *old = session_find(ep, &hs->session.peer);
     if (old)
         return endpoint_forget(ep, old, LOCKET_ERR_REPLACED, e);
     if (hs->slot == LINK_NONE) {

@@ -131,7 +131,7 @@ LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
         hs->flags = before;
         return error;
     }
-    hs->session.suite = (uint8_t)suite;
+    hs->session.suite = (unsigned)suite & 15u;
     memcpy(hs->random[LOCKET_CLIENT], h.random.at, RANDOM_SIZE);
     return LOCKET_OK;
 }
@@ -204,7 +204,7 @@ LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body)
         hs->flags = before;
         return error;
     }
-    hs->session.suite = (uint8_t)suite_row(suite);
+    hs->session.suite = (unsigned)suite_row(suite) & 15u;
     memcpy(hs->random[LOCKET_SERVER], random.at, RANDOM_SIZE);
     return LOCKET_OK;
 }

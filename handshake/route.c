@@ -279,7 +279,7 @@ static enum route route_session(locket_endpoint *ep, locket_session *s, const st
         e->kind = LOCKET_DATA;
         e->session = s;
         e->handle = s->handle;
-        e->peer = ep->peer;
+        peer_copy(&e->peer, &ep->peer);
         e->data = r->body;
         e->len = r->len;
         break;

@@ -66,7 +66,7 @@ LOCKET_INTERNAL void hs_begin(locket_handshake *hs, const locket_config *c, cons
     hs->timeout = c->timeout ? c->timeout : TIMEOUT_DEFAULT;
     hs->deadline = now + (c->deadline ? c->deadline : DEADLINE_DEFAULT);
     hs->heard = now;
-    session_set_peer(&hs->session, peer);
+    peer_copy(&hs->session.peer, peer);
 }
 
 LOCKET_INTERNAL void hs_start_client(locket_handshake *hs) { hs->row = 0; }

@@ -27,17 +27,17 @@ static void hash_rounds(uint32_t v[4], unsigned n)
     }
 }
 
-static locket_link hash_peer(const locket_endpoint *ep, const uint8_t *peer, size_t len)
+/* Of the length, the bytes, and zeros up to the longest of all. */
+static locket_link hash_peer(const locket_endpoint *ep, const locket_peer *peer)
 {
     uint32_t v[4] = { ep->hash_key[0], ep->hash_key[1], 0x6c796765u ^ ep->hash_key[0], 0x74656462u ^ ep->hash_key[1] };
-    uint32_t word = 0;
-    for (size_t i = 0; i <= (len | 3); i++) {
-        word = word >> 8 | (uint32_t)(i < len ? peer[i] : i == (len | 3) ? len : 0) << 24;
-        if (i % 4 == 3) {
-            v[3] ^= word;
-            hash_rounds(v, 2);
-            v[0] ^= word;
-        }
+    uint32_t words[(sizeof *peer + 3) / 4] = { 0 };
+    if (peer->len <= sizeof peer->bytes)
+        memcpy(words, peer, 1u + peer->len);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        v[3] ^= words[i];
+        hash_rounds(v, 2);
+        v[0] ^= words[i];
     }
     v[2] ^= 0xff;
     hash_rounds(v, 4);
@@ -54,10 +54,10 @@ LOCKET_INTERNAL void table_clear(locket_endpoint *ep)
         ep->sessions[i].newer = i + 1u < ep->n_sessions ? (locket_link)(i + 1u) : LINK_NONE;
     }
     ep->free = 0;
-    ep->oldest = ep->newest = LINK_NONE;
+    ep->oldest = LINK_NONE;
 }
 
-LOCKET_INTERNAL locket_link session_index(const locket_endpoint *ep, const locket_session *s)
+LOCKET_INTERNAL CT_APART locket_link session_index(const locket_endpoint *ep, const locket_session *s)
 {
     return (locket_link)(s - ep->sessions);
 }
@@ -78,45 +78,31 @@ LOCKET_INTERNAL locket_session *session_take(locket_endpoint *ep)
     return s;
 }
 
+/* The line is a ring: before the oldest stands the newest. */
 static void line_remove(locket_endpoint *ep, locket_session *s)
 {
-    if (s->older != LINK_NONE)
-        ep->sessions[s->older].newer = s->newer;
-    else
-        ep->oldest = s->newer;
-    if (s->newer != LINK_NONE)
-        ep->sessions[s->newer].older = s->older;
-    else
-        ep->newest = s->older;
+    locket_link i = session_index(ep, s);
+    ep->sessions[s->older].newer = s->newer;
+    ep->sessions[s->newer].older = s->older;
+    if (ep->oldest == i)
+        ep->oldest = s->newer == i ? LINK_NONE : s->newer;
 }
 
-static void line_put_newest(locket_endpoint *ep, locket_session *s)
+static void line_put(locket_endpoint *ep, locket_session *s, bool oldest)
 {
     locket_link i = session_index(ep, s);
-    s->newer = LINK_NONE;
-    s->older = ep->newest;
-    if (ep->newest != LINK_NONE)
-        ep->sessions[ep->newest].newer = i;
-    else
-        ep->oldest = i;
-    ep->newest = i;
-}
-
-static void line_put_oldest(locket_endpoint *ep, locket_session *s)
-{
-    locket_link i = session_index(ep, s);
-    s->older = LINK_NONE;
+    if (ep->oldest == LINK_NONE)
+        ep->oldest = s->older = i;
     s->newer = ep->oldest;
-    if (ep->oldest != LINK_NONE)
-        ep->sessions[ep->oldest].older = i;
-    else
-        ep->newest = i;
-    ep->oldest = i;
+    s->older = ep->sessions[s->newer].older;
+    ep->sessions[s->older].newer = ep->sessions[s->newer].older = i;
+    if (oldest)
+        ep->oldest = i;
 }
 
 static locket_link *hash_bucket(const locket_endpoint *ep, const locket_session *s)
 {
-    return &ep->sessions[hash_peer(ep, s->peer, s->peer_len)].bucket;
+    return &ep->sessions[hash_peer(ep, &s->peer)].bucket;
 }
 
 LOCKET_INTERNAL void session_enter(locket_endpoint *ep, locket_session *s, const locket_session *as)
@@ -129,7 +115,7 @@ LOCKET_INTERNAL void session_enter(locket_endpoint *ep, locket_session *s, const
     locket_link *head = hash_bucket(ep, s);
     s->next = *head;
     *head = session_index(ep, s);
-    line_put_newest(ep, s);
+    line_put(ep, s, false);
 }
 
 LOCKET_INTERNAL void session_free(locket_endpoint *ep, locket_session *s)
@@ -153,7 +139,7 @@ LOCKET_INTERNAL void session_free(locket_endpoint *ep, locket_session *s)
 
 LOCKET_INTERNAL locket_session *session_find(const locket_endpoint *ep, const locket_peer *peer)
 {
-    locket_link i = ep->sessions[hash_peer(ep, peer->bytes, peer->len)].bucket;
+    locket_link i = ep->sessions[hash_peer(ep, peer)].bucket;
     while (i != LINK_NONE && !session_is_peer(&ep->sessions[i], peer))
         i = ep->sessions[i].next;
     return i == LINK_NONE ? NULL : &ep->sessions[i];
@@ -163,7 +149,7 @@ LOCKET_INTERNAL void session_touch(locket_endpoint *ep, locket_session *s)
 {
     s->heard = ep->now;
     line_remove(ep, s);
-    line_put_newest(ep, s);
+    line_put(ep, s, false);
 }
 
 /* The keys stay for the close_notify; the forgery counter has nothing more to count. */
@@ -173,7 +159,7 @@ LOCKET_INTERNAL void session_close(locket_endpoint *ep, locket_session *s, locke
     s->bad_tags = (uint32_t)reason;
     s->beside = notify;
     line_remove(ep, s);
-    line_put_oldest(ep, s);
+    line_put(ep, s, true);
 }
 
 LOCKET_INTERNAL locket_session *session_oldest(const locket_endpoint *ep)
@@ -194,26 +180,26 @@ LOCKET_INTERNAL locket_handshake *workspace_find(const locket_endpoint *ep, cons
 }
 
 /* Are these two peers of one host? */
-static bool same_host(const locket_endpoint *ep, const locket_session *a, const uint8_t *peer, unsigned len)
+static bool same_host(const locket_endpoint *ep, const locket_peer *a, const locket_peer *b)
 {
-    unsigned host = ep->config->host_len ? ep->config->host_len : len > 2 ? len - 2 : len;
-    return a->peer_len == len && memcmp(a->peer, peer, host < len ? host : len) == 0;   /* public */
+    unsigned len = b->len, host = ep->config->host_len ? ep->config->host_len : len > 2 ? len - 2 : len;
+    return a->len == len && memcmp(a->bytes, b->bytes, host < len ? host : len) == 0;   /* public */
 }
 
 /* The host that holds more than half of all workspaces, by one of them; else NULL. A vote
  * in one pass leaves the only candidate (Boyer and Moore), a second pass counts it. */
-static const locket_session *workspace_hog(const locket_endpoint *ep)
+static const locket_peer *workspace_hog(const locket_endpoint *ep)
 {
-    const locket_session *hog = NULL;
+    const locket_peer *hog = NULL;
     unsigned votes = 0, share = 0;
     for (unsigned i = 0; i < ep->n_handshakes; i++) {
-        const locket_session *s = &ep->handshakes[i].session;
+        const locket_peer *peer = &ep->handshakes[i].session.peer;
         if (votes == 0)
-            hog = s;
-        votes = same_host(ep, hog, s->peer, s->peer_len) ? votes + 1 : votes - 1;
+            hog = peer;
+        votes = same_host(ep, hog, peer) ? votes + 1 : votes - 1;
     }
     for (unsigned i = 0; i < ep->n_handshakes; i++)
-        share += same_host(ep, &ep->handshakes[i].session, hog->peer, hog->peer_len);
+        share += same_host(ep, hog, &ep->handshakes[i].session.peer);
     return share > 1 && share > ep->n_handshakes / 2u ? hog : NULL;
 }
 
@@ -230,14 +216,14 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
             return &ep->handshakes[i];
     if (is_client(ep->config->role))
         return NULL;
-    const locket_session *hog = workspace_hog(ep);
-    if (hog && same_host(ep, hog, peer->bytes, peer->len))
+    const locket_peer *hog = workspace_hog(ep);
+    if (hog && same_host(ep, hog, peer))
         hog = NULL;
     for (unsigned i = 0; i < ep->n_handshakes; i++) {
         locket_handshake *hs = &ep->handshakes[i];
         bool stuck = !hs->query && ep->now - hs->heard >= patience;
         bool takable = hs->state == HS_RUNNING &&
-                       (stuck || (hog && same_host(ep, &hs->session, hog->peer, hog->peer_len)));
+                       (stuck || (hog && same_host(ep, hog, &hs->session.peer)));
         if (takable && (!best || ep->now - hs->heard > ep->now - best->heard))
             best = hs;
     }
@@ -245,7 +231,7 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
         e->kind = LOCKET_FAILED;
         e->reason = LOCKET_ERR_EVICTED;
         e->handle = best->session.handle;
-        locket_peer_of(&best->session, &e->peer);
+        peer_copy(&e->peer, &best->session.peer);
         workspace_free(ep, best);
     }
     return best;
@@ -262,11 +248,9 @@ size_t locket_high_water(const locket_endpoint *ep)
 
 LOCKET_INTERNAL void workspace_free(locket_endpoint *ep, locket_handshake *hs)
 {
-    locket_peer peer;
     if (hs->most > ep->most)
         ep->most = hs->most;
-    locket_peer_of(&hs->session, &peer);
-    locket_session *s = session_find(ep, &peer);
+    locket_session *s = session_find(ep, &hs->session.peer);
     if (s && s->state == SESSION_LIVE)
         s->beside = 0;
     WIPE(*hs);

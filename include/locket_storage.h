@@ -55,18 +55,17 @@ struct locket_rng {
 /* An established session: born when Finished verifies (server) or at
  * locket_connect() (client), gone with its CLOSED event. */
 typedef struct locket_session {
-    uint8_t  peer_len : 5;
-    uint8_t  state    : 2;
-    uint8_t  beside   : 1;        /* a new handshake of the same peer runs; while closing:
+    uint8_t  state : 2;
+    uint8_t  beside : 1;          /* a new handshake of the same peer runs; while closing:
                                      a close_notify has to go out */
+    uint8_t  told : 1;            /* the application knows that the key wears out */
+    uint8_t  suite : 4;           /* row of record/suite.c */
     uint8_t  finished_seq : 7;    /* message_seq of our Finished */
-    uint8_t  told         : 1;    /* the application knows that the key wears out */
-    uint8_t  suite;               /* row of record/suite.c */
     uint8_t  path;                /* 0, or a smaller MTU in units of 16 bytes */
+    locket_peer peer;
     locket_link bucket, next;     /* hash: first of bucket i; next in mine */
-    locket_link older, newer;     /* by `heard`; `newer` also links free slots */
+    locket_link older, newer;     /* a ring by `heard`; `newer` also links free slots */
     uint16_t epoch0_next;         /* next record number in epoch 0 */
-    uint8_t  peer[LOCKET_CFG_PEER_SIZE];
     uint32_t handle;              /* the application's, came with the PSK */
     uint32_t bad_tags;            /* while closing: the reason for it */
     locket_time heard;            /* when the last authentic record came */
@@ -154,7 +153,7 @@ typedef struct locket_endpoint {
     uint8_t     n_handshakes;
     uint8_t     lingering;        /* workspace + 1 during the CONNECTED event */
     uint8_t     decoy_len;        /* length of the last key looked up */
-    locket_link n_sessions, free, oldest, newest;
+    locket_link n_sessions, free, oldest;
     locket_link subject, wearing; /* the sessions that `flags` speaks of */
     uint16_t    queries;          /* PENDING look-ups named so far */
     uint16_t    most;             /* of an arena in use so far */

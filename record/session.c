@@ -24,7 +24,6 @@ STATIC_ASSERT(handshake_size,
 STATIC_ASSERT(endpoint_size,
               !SESSION_DEFAULT || SESSION_POINTER != 4 || LOCKET_CFG_FAST ||
               sizeof(locket_endpoint) - sizeof(struct locket_rng) <= 200);
-STATIC_ASSERT(peer_len_fits_its_bits, LOCKET_CFG_PEER_SIZE <= 31);
 
 LOCKET_INTERNAL void session_start_epoch(locket_session *s)
 {
@@ -33,18 +32,11 @@ LOCKET_INTERNAL void session_start_epoch(locket_session *s)
     s->bad_tags = 0;
 }
 
+LOCKET_INTERNAL void peer_copy(locket_peer *to, const locket_peer *from) { *to = *from; }
+
 LOCKET_INTERNAL bool session_is_peer(const locket_session *s, const locket_peer *peer)
 {
-    return s->peer_len == peer->len && memcmp(s->peer, peer->bytes, s->peer_len) == 0;   /* public */
-}
-
-LOCKET_INTERNAL void session_set_peer(locket_session *s, const locket_peer *peer)
-{
-    unsigned len = peer->len < sizeof s->peer ? peer->len : (unsigned)sizeof s->peer;
-
-    memset(s->peer, 0, sizeof s->peer);
-    memcpy(s->peer, peer->bytes, len);
-    s->peer_len = len & 31u;
+    return s->peer.len == peer->len && memcmp(s->peer.bytes, peer->bytes, s->peer.len) == 0;   /* public */
 }
 
 uint32_t locket_handle(const locket_session *s) { return s->handle; }
@@ -54,9 +46,4 @@ uint16_t locket_suite(const locket_session *s)
     return s->state == SESSION_LIVE ? suite_at(s->suite)->id : 0;
 }
 
-void locket_peer_of(const locket_session *s, locket_peer *out)
-{
-    memset(out, 0, sizeof *out);
-    out->len = s->peer_len;
-    memcpy(out->bytes, s->peer, s->peer_len);
-}
+void locket_peer_of(const locket_session *s, locket_peer *out) { peer_copy(out, &s->peer); }

@@ -86,6 +86,19 @@ START_TEST(the_high_water_counts_what_waits_to_be_whole)
 }
 END_TEST
 
+START_TEST(a_peer_of_an_impossible_length_is_nobody)
+{
+    struct pair p = net_pair(8);
+    locket_peer x;
+    memset(&x, 0xFF, sizeof x);
+    net_pair_up(&p);
+    net_connect(p.client, &p.server->address);
+    ck_assert(net_meet(p.net, p.client, p.server, 5000));
+    ck_assert_int_eq(locket_too_big(&p.server->ep, &x, 0, p.server->ep.now), LOCKET_ERR_STATE);
+    net_free(p.net);
+}
+END_TEST
+
 /* --- which knob ------------------------------------------------------------------------- */
 
 static locket_error long_identity(void *user, locket_psk *psk)
@@ -156,6 +169,7 @@ Suite *test_limits(void)
     tcase_add_loop_test(t, the_high_water_of_a_client_is_its_longest_flight, 0, 2);
     tcase_add_test(t, the_high_water_of_a_client_counts_the_cookie);
     tcase_add_test(t, the_high_water_counts_what_waits_to_be_whole);
+    tcase_add_test(t, a_peer_of_an_impossible_length_is_nobody);
     tcase_add_test(t, an_identity_of_ours_beyond_its_knob_is_an_error_that_names_it);
     tcase_add_loop_test(t, an_identity_of_the_peer_beyond_its_knob_is_counted, 0, 2);
     tcase_add_loop_test(t, a_hint_without_room_is_counted_and_left_out, 0, 2);

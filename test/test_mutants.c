@@ -53,7 +53,7 @@ static unsigned bucket_under(uint32_t a, uint32_t b)
     ep.hash_key[0] = a;
     ep.hash_key[1] = b;
     table_clear(&ep);
-    session_set_peer(&one, &peer);
+    one.peer = peer;
     session_enter(&ep, session_take(&ep), &one);
     while (i < N && sessions[i].bucket == LINK_NONE)
         i++;

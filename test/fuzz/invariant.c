@@ -8,11 +8,11 @@
 #include "table.h"
 #include "weak.h"
 
-static unsigned peer_number(const uint8_t *bytes, size_t len)
+static unsigned peer_number(const locket_peer *peer)
 {
     for (unsigned k = 0; k < DRIVE_PEERS; k++) {
         locket_peer p = drive_peer(k);
-        if (p.len == len && memcmp(p.bytes, bytes, len) == 0)
+        if (p.len == peer->len && memcmp(p.bytes, peer->bytes, p.len) == 0)
             return k;
     }
     return DRIVE_PEERS;
@@ -43,7 +43,7 @@ static bool reason_is_good(locket_error reason)
  * (RFC 6347 section 4.2.1). */
 static void check_send(struct drive *d, const locket_event *e)
 {
-    unsigned k = peer_number(e->peer.bytes, e->peer.len);
+    unsigned k = peer_number(&e->peer);
     size_t mtu = d->config.mtu ? d->config.mtu : MTU_DEFAULT;
     FUZZ_CHECK(k < DRIVE_PEERS && !e->session);
     FUZZ_CHECK(e->data == d->out && e->len > 0 && e->len <= d->cap && e->len <= mtu);
@@ -68,7 +68,7 @@ void invariant_event(struct drive *d, const locket_event *e)
         i = (size_t)(e->session - d->sessions);
         FUZZ_CHECK(i < d->n && &d->sessions[i] == e->session);
     }
-    FUZZ_CHECK(peer_number(e->peer.bytes, e->peer.len) < DRIVE_PEERS);
+    FUZZ_CHECK(peer_number(&e->peer) < DRIVE_PEERS);
     switch (e->kind) {
     case LOCKET_SEND:
         check_send(d, e);
@@ -160,19 +160,18 @@ static void check_sessions(const struct drive *d)
     }
     bool live = false;
     locket_link older = LINK_NONE;
-    for (locket_link i = ep->oldest; i != LINK_NONE; older = i, i = d->sessions[i].newer) {
+    for (locket_link i = ep->oldest; i != LINK_NONE && older != d->sessions[ep->oldest].older;
+         older = i, i = d->sessions[i].newer) {
         const locket_session *s = &d->sessions[i];
-        FUZZ_CHECK(i < d->n && n_line++ < d->n && s->older == older && is_entered(s));
+        FUZZ_CHECK(i < d->n && n_line++ < d->n && is_entered(s));
+        FUZZ_CHECK(s->newer < d->n && d->sessions[s->newer].older == i);
         FUZZ_CHECK(!live || s->state == SESSION_LIVE);          /* what is to be closed stands first */
         if (live && d->elapsed < INT32_MAX)
             FUZZ_CHECK((int32_t)(s->heard - d->sessions[older].heard) >= 0);
         live = s->state == SESSION_LIVE;
-        locket_peer peer;
-        locket_peer_of(s, &peer);
-        FUZZ_CHECK(session_find(ep, &peer) == s);
-        FUZZ_CHECK(!live || s->beside == (workspace_find(ep, &peer) != NULL));
+        FUZZ_CHECK(session_find(ep, &s->peer) == s);
+        FUZZ_CHECK(!live || s->beside == (workspace_find(ep, &s->peer) != NULL));
     }
-    FUZZ_CHECK(ep->newest == older);
     for (size_t b = 0; b < d->n; b++)
         for (locket_link i = d->sessions[b].bucket; i != LINK_NONE; i = d->sessions[i].next)
             FUZZ_CHECK(i < d->n && n_hash++ < d->n && is_entered(&d->sessions[i]));
@@ -216,7 +215,7 @@ static void check_workspaces(const struct drive *d)
             FUZZ_CHECK(all_zero(hs, sizeof *hs));
             continue;
         }
-        unsigned k = peer_number(hs->session.peer, hs->session.peer_len);
+        unsigned k = peer_number(&hs->session.peer);
         FUZZ_CHECK(hs->state <= HS_FAILED && k < DRIVE_PEERS && hs->role == d->config.role);
         /* No memory for a peer before its cookie (RFC 6347 section 4.2.1). */
         FUZZ_CHECK(d->config.role == LOCKET_CLIENT || d->proven[k]);
@@ -231,7 +230,7 @@ static void check_workspaces(const struct drive *d)
         for (size_t j = 0; j < i; j++)
             FUZZ_CHECK(hs->state == HS_LINGERING || d->handshakes[j].state == HS_LINGERING ||
                        d->handshakes[j].state == HS_FREE ||
-                       peer_number(d->handshakes[j].session.peer, d->handshakes[j].session.peer_len) != k);
+                       peer_number(&d->handshakes[j].session.peer) != k);
     }
     FUZZ_CHECK(lingering == (d->ep.lingering != 0));
 }
