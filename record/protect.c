@@ -82,6 +82,8 @@ LOCKET_INTERNAL bool record_open(const locket_session *s, struct record *r)
         return false;
     r->body = text;
     r->len -= expansion;
+    if (r->type != TYPE_APPLICATION_DATA)
+        ct_public(r->body, r->len);            /* we are the ones who read it */
     return true;
 }
 
