@@ -137,14 +137,14 @@ void locket_tick(locket_endpoint *ep, locket_time now)
 
 static bool time_has_come(locket_time now, locket_time when) { return (int32_t)(now - when) >= 0; }
 
-static bool event_send(locket_event *e, const locket_session *s, uint8_t *out, size_t len)
+static CT_APART bool event_send(locket_event *e, const struct datagram *d, const locket_session *s)
 {
     e->kind = LOCKET_SEND;
-    e->data = out;
-    e->len = len;
+    e->data = d->at;
+    e->len = d->len;
     e->handle = s->handle;
     peer_copy(&e->peer, &s->peer);
-    return len > 0;
+    return true;
 }
 
 static bool event_about(locket_event *e, locket_event_kind kind, locket_session *s, locket_error reason)
@@ -158,25 +158,23 @@ static bool event_about(locket_event *e, locket_event_kind kind, locket_session 
 }
 
 /* What the datagram asked for, now that it is read. */
-static CT_APART bool endpoint_reply(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
+static CT_APART bool endpoint_reply(locket_endpoint *ep, struct datagram *d, locket_event *e)
 {
     unsigned asked = ep->flags & (is_client(ep->config->role) ? EP_NO_RENEGOTIATION : ~0u);
     ep->flags &= (uint8_t)~(EP_HELLO_VERIFY | EP_LAST_FLIGHT | EP_NO_RENEGOTIATION);
     if (asked & EP_HELLO_VERIFY) {
         e->kind = LOCKET_SEND;
-        e->data = out;
-        e->len = cookie_request(&ep->cookies, out, cap);
+        e->data = d->at;
+        e->len = cookie_request(&ep->cookies, d->at, d->cap);
         peer_copy(&e->peer, &ep->peer);
         return e->len > 0;
     }
     if (!(asked & (EP_LAST_FLIGHT | EP_NO_RENEGOTIATION)))
         return false;
     locket_session *s = &ep->sessions[ep->subject];
-    if (s->state != SESSION_LIVE)
-        return false;
-    if (asked & EP_LAST_FLIGHT)
-        return event_send(e, s, out, flight_last(s, out, cap));
-    return event_send(e, s, out, flight_alert(s, true, ALERT_NO_RENEGOTIATION, out, cap));
+    return s->state == SESSION_LIVE &&
+           (asked & EP_LAST_FLIGHT ? flight_last(s, d) : flight_alert(s, true, ALERT_NO_RENEGOTIATION, d)) &&
+           event_send(e, d, s);
 }
 
 /* CLOSED, and the slot is free: for `reason`, or for the one it was closing for. */
@@ -192,8 +190,7 @@ static uint8_t path_units(size_t mtu) { return (uint8_t)(mtu / 16 > UINT8_MAX ? 
 
 /* A handshake is finished: the session of the same peer goes, a slot is found, the last
  * flight leaves, and then it is CONNECTED. */
-static CT_APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap,
-                                     locket_event *e)
+static CT_APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, struct datagram *d, locket_event *e)
 {
     locket_session *old = session_find(ep, &hs->session.peer);
     if (old)
@@ -213,9 +210,8 @@ static CT_APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, 
     }
     if (hs->flags & F_SENDING) {
         struct turn t = route_turn(ep, hs);
-        size_t len = 0;
-        if (flight_fill(&t, out, cap, &len) == LOCKET_OK && len)
-            return event_send(e, &hs->session, out, len);
+        if (flight_fill(&t, d) == LOCKET_OK && d->len)
+            return event_send(e, d, &hs->session);
     }
     locket_session *s = &ep->sessions[hs->slot];
     hs->session.heard = ep->now;
@@ -228,19 +224,19 @@ static CT_APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, 
 }
 
 /* The alert of a handshake: sealed once our own ChangeCipherSpec is out. */
-static bool endpoint_alert(locket_handshake *hs, uint8_t *out, size_t cap, locket_event *e)
+static bool endpoint_alert(locket_handshake *hs, struct datagram *d, locket_event *e)
 {
     bool sealed = (hs->flags & F_KEYS) && is_client(hs->role);
-    size_t len = flight_alert(&hs->session, sealed, hs->alert, out, cap);
+    bool good = flight_alert(&hs->session, sealed, hs->alert, d);
     hs->alert = 0;
-    return event_send(e, &hs->session, out, len);
+    return good && event_send(e, d, &hs->session);
 }
 
 /* The end of a handshake that came to nothing. */
-static bool endpoint_fail(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap, locket_event *e)
+static bool endpoint_fail(locket_endpoint *ep, locket_handshake *hs, struct datagram *d, locket_event *e)
 {
     locket_error reason = hs->reason;
-    if (hs->alert && endpoint_alert(hs, out, cap, e))
+    if (hs->alert && endpoint_alert(hs, d, e))
         return true;
     event_about(e, LOCKET_FAILED, &hs->session, reason);
     e->session = NULL;
@@ -254,36 +250,36 @@ static bool endpoint_fail(locket_endpoint *ep, locket_handshake *hs, uint8_t *ou
 }
 
 /* A handshake that is under way. */
-static CT_APART bool endpoint_run(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap, locket_event *e)
+static CT_APART bool endpoint_run(locket_endpoint *ep, locket_handshake *hs, struct datagram *d, locket_event *e)
 {
     struct turn t = route_turn(ep, hs);
-    size_t len = 0;
     locket_error error = LOCKET_OK;
+    d->len = 0;
     if (hs->alert)
-        return endpoint_alert(hs, out, cap, e);
+        return endpoint_alert(hs, d, e);
     if (time_has_come(ep->now, hs->deadline))
         error = LOCKET_ERR_TIMEOUT;
     else if (!hs->query && (hs->flags & F_TIMER) && time_has_come(ep->now, hs->timer))
         error = flight_timer(&t);
     if (!error && hs->state == HS_RUNNING && (hs->flags & F_SENDING))
-        error = flight_fill(&t, out, cap, &len);
+        error = flight_fill(&t, d);
     if (error) {
         hs->state = HS_FAILED;
         hs->reason = error == LOCKET_ERR_TIMEOUT && hs->reason ? hs->reason : (uint16_t)error;
     }
-    return len > 0 && event_send(e, &hs->session, out, len);
+    return !error && d->len && event_send(e, d, &hs->session);
 }
 
 /* What a workspace has to say: one thing of its handshake, or how that has ended. */
-static bool endpoint_workspace(locket_endpoint *ep, locket_handshake *hs, uint8_t *out, size_t cap, locket_event *e)
+static bool endpoint_workspace(locket_endpoint *ep, locket_handshake *hs, struct datagram *d, locket_event *e)
 {
-    return ((hs->state == HS_RUNNING || hs->state == HS_POISONED) && endpoint_run(ep, hs, out, cap, e)) ||
-           (hs->state == HS_FINISHED_STATE && endpoint_finish(ep, hs, out, cap, e)) ||
-           (hs->state == HS_FAILED && endpoint_fail(ep, hs, out, cap, e));
+    return ((hs->state == HS_RUNNING || hs->state == HS_POISONED) && endpoint_run(ep, hs, d, e)) ||
+           (hs->state == HS_FINISHED_STATE && endpoint_finish(ep, hs, d, e)) ||
+           (hs->state == HS_FAILED && endpoint_fail(ep, hs, d, e));
 }
 
 /* The end of the line: sessions to be closed, and one that has been silent too long. */
-static CT_APART bool endpoint_closing(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
+static CT_APART bool endpoint_closing(locket_endpoint *ep, struct datagram *d, locket_event *e)
 {
     locket_session *s = session_oldest(ep);
     if (s && s->state == SESSION_LIVE && ep->config->idle_timeout &&
@@ -293,8 +289,8 @@ static CT_APART bool endpoint_closing(locket_endpoint *ep, uint8_t *out, size_t 
         return false;
     bool notify = s->beside;
     s->beside = 0;
-    if (notify && event_send(e, s, out, flight_alert(s, true, ALERT_CLOSE_NOTIFY, out, cap)))
-        return true;
+    if (notify && flight_alert(s, true, ALERT_CLOSE_NOTIFY, d))
+        return event_send(e, d, s);
     return endpoint_forget(ep, s, LOCKET_OK, e);
 }
 
@@ -312,22 +308,23 @@ static bool endpoint_wearing(locket_endpoint *ep, locket_event *e)
 
 bool locket_next(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
 {
+    struct datagram d = { out, 0, cap, NULL, false };
     endpoint_release(ep);
     memset(e, 0, sizeof *e);
     while (ep->datagram) {
         /* A client is CONNECTED before the data behind the server's Finished. */
         locket_handshake *hs = is_client(ep->config->role) ? workspace_find(ep, &ep->peer) : NULL;
-        if (hs && hs->state == HS_FINISHED_STATE && endpoint_finish(ep, hs, out, cap, e))
+        if (hs && hs->state == HS_FINISHED_STATE && endpoint_finish(ep, hs, &d, e))
             return true;
         if (route_record(ep, e))
             return true;
     }
-    if (endpoint_reply(ep, out, cap, e))
+    if (endpoint_reply(ep, &d, e))
         return true;
     for (unsigned i = 0; i < ep->n_handshakes; i++)
-        if (ep->handshakes[i].state != HS_FREE && endpoint_workspace(ep, &ep->handshakes[i], out, cap, e))
+        if (ep->handshakes[i].state != HS_FREE && endpoint_workspace(ep, &ep->handshakes[i], &d, e))
             return true;
-    return endpoint_closing(ep, out, cap, e) || endpoint_wearing(ep, e);
+    return endpoint_closing(ep, &d, e) || endpoint_wearing(ep, e);
 }
 
 /* --- the rest of the border --- */

@@ -90,28 +90,31 @@ static CT_APART size_t flight_record(const struct turn *t, uint8_t *text, size_t
     return used;
 }
 
-/* Write the next datagram of the flight; *len = 0 when there is none any more. */
-LOCKET_INTERNAL locket_error flight_fill(struct turn *t, uint8_t *out, size_t cap, size_t *len)
+/* Write the next datagram of the flight; none is left when it stays empty. */
+LOCKET_INTERNAL locket_error flight_fill(struct turn *t, struct datagram *d)
 {
     locket_handshake *hs = t->hs;
-    struct datagram d = { out, 0, cap < hs->mtu ? cap : hs->mtu, &hs->session, false };
+    size_t cap = d->cap;
     struct outgoing m;
-    bool more;
-    while ((more = flight_peek(t, &m))) {
-        d.sealed = m.sealed;
-        size_t room = datagram_room(&d), n = 1;
+    bool more, good = true;
+    datagram_begin(d, &hs->session, false);
+    d->cap = cap < hs->mtu ? cap : hs->mtu;
+    while ((more = flight_peek(t, &m)) && good) {
+        d->sealed = m.sealed;
+        size_t room = datagram_room(d), n = 1;
         unsigned type = m.row->message == HS_CHANGE_CIPHER ? TYPE_CHANGE_CIPHER_SPEC : TYPE_HANDSHAKE;
         if (type == TYPE_CHANGE_CIPHER_SPEC && room) {
-            *datagram_text(&d) = 1;
+            *datagram_text(d) = 1;
             hs->at++;
-        } else if (!room || !(n = flight_record(t, datagram_text(&d), room, d.len == 0))) {
+        } else if (!room || !(n = flight_record(t, datagram_text(d), room, d->len == 0))) {
             break;
         }
-        if (!datagram_close(&d, type, n))
-            return LOCKET_ERR_KEY_WORN;
+        good = datagram_close(d, type, n);
     }
-    *len = d.len;
-    if (!more || !d.len) {
+    d->cap = cap;
+    if (!good)
+        return LOCKET_ERR_KEY_WORN;
+    if (!more || !d->len) {
         hs->flags &= (uint16_t)~F_SENDING;
         if (!hs_is_done(hs)) {
             hs->flags |= F_TIMER;
@@ -167,28 +170,28 @@ LOCKET_INTERNAL locket_error flight_timer(struct turn *t)
 /* --- without a flight --- */
 
 /* A server's last flight again, from what the session keeps of it. */
-LOCKET_INTERNAL size_t flight_last(locket_session *s, uint8_t *out, size_t cap)
+LOCKET_INTERNAL bool flight_last(locket_session *s, struct datagram *d)
 {
-    struct datagram d = { out, 0, cap, s, false };
-    if (!datagram_room(&d))
-        return 0;
-    *datagram_text(&d) = 1;
-    if (!datagram_close(&d, TYPE_CHANGE_CIPHER_SPEC, 1))
-        return 0;
-    d.sealed = true;
-    if (datagram_room(&d) < HS_HEADER + VERIFY_DATA_SIZE)
-        return 0;
-    uint8_t *text = datagram_text(&d);
+    datagram_begin(d, s, false);
+    if (!datagram_room(d))
+        return false;
+    *datagram_text(d) = 1;
+    if (!datagram_close(d, TYPE_CHANGE_CIPHER_SPEC, 1))
+        return false;
+    d->sealed = true;
+    if (datagram_room(d) < HS_HEADER + VERIFY_DATA_SIZE)
+        return false;
+    uint8_t *text = datagram_text(d);
     message_header(text, HS_FINISHED, VERIFY_DATA_SIZE, s->finished_seq, 0, VERIFY_DATA_SIZE);
     memcpy(text + HS_HEADER, s->verify_data, VERIFY_DATA_SIZE);
-    return datagram_close(&d, TYPE_HANDSHAKE, HS_HEADER + VERIFY_DATA_SIZE) ? d.len : 0;
+    return datagram_close(d, TYPE_HANDSHAKE, HS_HEADER + VERIFY_DATA_SIZE);
 }
 
-LOCKET_INTERNAL size_t flight_alert(locket_session *s, bool sealed, unsigned alert, uint8_t *out, size_t cap)
+LOCKET_INTERNAL bool flight_alert(locket_session *s, bool sealed, unsigned alert, struct datagram *d)
 {
-    struct datagram d = { out, 0, cap, s, sealed };
-    if (datagram_room(&d) < ALERT_SIZE)
-        return 0;
-    alert_make(datagram_text(&d), alert);
-    return datagram_close(&d, TYPE_ALERT, ALERT_SIZE) ? d.len : 0;
+    datagram_begin(d, s, sealed);
+    if (datagram_room(d) < ALERT_SIZE)
+        return false;
+    alert_make(datagram_text(d), alert);
+    return datagram_close(d, TYPE_ALERT, ALERT_SIZE);
 }

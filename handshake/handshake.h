@@ -198,7 +198,7 @@ LOCKET_INTERNAL bool cookie_turn(struct locket_cookies *c, const locket_config *
  * `answer`. */
 LOCKET_INTERNAL bool cookie_verify(struct locket_cookies *c, const locket_config *config,
                                    const locket_peer *peer, const struct hello *hello);
-/* Write the HelloVerifyRequest with that answer; 0 when it does not fit. */
+/* Write the HelloVerifyRequest with that answer; false when it does not fit. */
 LOCKET_INTERNAL size_t cookie_request(const struct locket_cookies *c, uint8_t *out, size_t cap);
 
 /* incoming.c */
@@ -231,16 +231,16 @@ LOCKET_INTERNAL void flight_start(struct turn *t);
 LOCKET_INTERNAL size_t row_len(const struct turn *t, const struct row *r);
 /* Send it (again) from its first message on; no timer until it is out. */
 LOCKET_INTERNAL void flight_rewind(locket_handshake *hs);
-/* Its next datagram into out[cap], hs->mtu at most; *len = 0: nothing is left, or fits. The
- * last one starts the timer, unless the handshake is done. KEY_WORN. */
-LOCKET_INTERNAL locket_error flight_fill(struct turn *t, uint8_t *out, size_t cap, size_t *len);
+/* Its next datagram, hs->mtu at most; empty: nothing is left, or fits. The last one starts the
+ * timer, unless the handshake is done. KEY_WORN. */
+LOCKET_INTERNAL locket_error flight_fill(struct turn *t, struct datagram *d);
 /* The timer has come: repeat, shrink, or begin another attempt. TIMEOUT: often enough. */
 LOCKET_INTERNAL locket_error flight_timer(struct turn *t);
 /* Smaller datagrams from now on: 548, then 256 (RFC 6347 section 4.1.1.1). */
 LOCKET_INTERNAL void flight_shrink(locket_handshake *hs);
-/* A server's last flight from the session alone, and an alert, each as one datagram: its
- * length, or 0 when there is no room or no record number left. */
-LOCKET_INTERNAL size_t flight_last(locket_session *s, uint8_t *out, size_t cap);
-LOCKET_INTERNAL size_t flight_alert(locket_session *s, bool sealed, unsigned alert, uint8_t *out, size_t cap);
+/* A server's last flight from the session alone, and an alert, each as one datagram. False:
+ * there is no room or no record number left. */
+LOCKET_INTERNAL bool flight_last(locket_session *s, struct datagram *d);
+LOCKET_INTERNAL bool flight_alert(locket_session *s, bool sealed, unsigned alert, struct datagram *d);
 
 #endif

@@ -11,6 +11,13 @@ static size_t datagram_overhead(const struct datagram *d)
     return d->sealed ? record_overhead(d->s) : RECORD_HEADER;
 }
 
+LOCKET_INTERNAL void datagram_begin(struct datagram *d, locket_session *s, bool sealed)
+{
+    d->len = 0;
+    d->s = s;
+    d->sealed = sealed;
+}
+
 LOCKET_INTERNAL size_t datagram_room(const struct datagram *d)
 {
     size_t left = d->cap - d->len, overhead = datagram_overhead(d);

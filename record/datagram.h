@@ -15,6 +15,8 @@ struct datagram {
     bool sealed;
 };
 
+/* Empty it: it will have records of `s`. */
+LOCKET_INTERNAL void datagram_begin(struct datagram *d, locket_session *s, bool sealed);
 /* How many plaintext bytes one more record may have; 0 when none fits. */
 LOCKET_INTERNAL size_t datagram_room(const struct datagram *d);
 /* Where the plaintext of the next record has to be written. */
