@@ -7,11 +7,6 @@
  *     ClientKeyExchange: psk_identity<0..2^16-1> */
 #include "handshake.h"
 
-LOCKET_INTERNAL bool plain_psk(const locket_handshake *hs)
-{
-    return suite_at(hs->session.suite)->key_exchange == KX_PSK;
-}
-
 /* --- ServerKeyExchange --- */
 
 LOCKET_INTERNAL bool want_hint(const struct turn *t) { return t->config->hint_len > 0; }

@@ -5,57 +5,39 @@
  * not ask for. */
 #include "handshake.h"
 
+/* A client says what is `said` in its hello; a server what is said in its own, of what the
+ * client has signalled. `flag`: what taking one means for the handshake. */
 struct extension {
-    uint16_t type;
-    uint8_t  allowed;                                  /* IN_CLIENT_HELLO, IN_SERVER_HELLO */
-    bool (*make)(const struct turn *, unsigned where, struct writer *data);
-    locket_error (*take)(struct turn *, unsigned where, struct span data);
+    uint16_t type, flag;
+    uint8_t  said, taken;                              /* IN_CLIENT_HELLO, IN_SERVER_HELLO */
+    void (*make)(struct writer *data);                 /* 0: it is empty */
+    locket_error (*take)(struct span data);
 };
 
 /* extended_master_secret is empty (RFC 7627 section 5.1). */
-static bool make_ems(const struct turn *t, unsigned where, struct writer *data)
+static locket_error take_ems(struct span data)
 {
-    (void)data;
-    return where == IN_CLIENT_HELLO || (t->hs->flags & F_EMS);
-}
-
-static locket_error take_ems(struct turn *t, unsigned where, struct span data)
-{
-    (void)where;
-    if (data.len)
-        return ALERT_DECODE_ERROR;
-    t->hs->flags |= F_EMS;
-    return LOCKET_OK;
+    return data.len ? ALERT_DECODE_ERROR : LOCKET_OK;
 }
 
 /* renegotiation_info is an empty renegotiated_connection in a first handshake, and
  * ours are all first ones (RFC 5746 sections 3.4, 3.6). The client signals by SCSV. */
-static bool make_renegotiation(const struct turn *t, unsigned where, struct writer *data)
-{
-    wr_u8(data, 0);
-    return where == IN_SERVER_HELLO && (t->hs->flags & F_SECURE);
-}
+static void make_renegotiation(struct writer *data) { wr_u8(data, 0); }
 
-static locket_error take_renegotiation(struct turn *t, unsigned where, struct span data)
+static locket_error take_renegotiation(struct span data)
 {
     struct span connection = rd_vec(&data, 1);
-    (void)where;
     if (!rd_done(&data))
         return ALERT_DECODE_ERROR;
-    if (connection.len)
-        return ALERT_HANDSHAKE_FAILURE;
-    t->hs->flags |= F_SECURE;
-    return LOCKET_OK;
+    return connection.len ? ALERT_HANDSHAKE_FAILURE : LOCKET_OK;
 }
 
 /* supported_versions, where present, is the whole truth about what the client
  * speaks (RFC 8446 section 4.2.1). */
-static locket_error take_versions(struct turn *t, unsigned where, struct span data)
+static locket_error take_versions(struct span data)
 {
     struct span list = rd_vec(&data, 1);
     bool found = false;
-    (void)t;
-    (void)where;
     do {
         if (rd_u16(&list) == DTLS_1_2)
             found = true;
@@ -65,49 +47,52 @@ static locket_error take_versions(struct turn *t, unsigned where, struct span da
     return found ? LOCKET_OK : ALERT_PROTOCOL_VERSION;
 }
 
+enum { IN_BOTH = IN_CLIENT_HELLO | IN_SERVER_HELLO };
 static const struct extension extensions[] = {
-    { 0x0017, IN_CLIENT_HELLO | IN_SERVER_HELLO, make_ems,           take_ems           },
-    { 0xFF01, IN_CLIENT_HELLO | IN_SERVER_HELLO, make_renegotiation, take_renegotiation },
-    { 0x002B, IN_CLIENT_HELLO,                   0,                  take_versions      },
+    { 0x0017, F_EMS,    IN_BOTH,         IN_BOTH,         0,                  take_ems           },
+    { 0xFF01, F_SECURE, IN_SERVER_HELLO, IN_BOTH,         make_renegotiation, take_renegotiation },
+    { 0x002B, 0,        0,               IN_CLIENT_HELLO, 0,                  take_versions      },
 };
 enum { N_EXTENSIONS = sizeof extensions / sizeof extensions[0] };
 
-static void extensions_block(const struct turn *t, unsigned where, struct writer *w)
+static void extensions_block(unsigned where, unsigned flags, struct writer *w)
 {
-    for (size_t i = 0; i < N_EXTENSIONS; i++) {
+    for (const struct extension *x = extensions; x < extensions + N_EXTENSIONS; x++) {
         struct writer count = wr_count();
-        if (extensions[i].make && extensions[i].make(t, where, &count)) {
-            wr_u16(w, extensions[i].type);
-            wr_u16(w, (unsigned)wr_counted(&count));
-            extensions[i].make(t, where, w);
-        }
+        if (!(x->said & where) || (where == IN_SERVER_HELLO && !(x->flag & flags)))
+            continue;
+        if (x->make)
+            x->make(&count);
+        wr_u16(w, x->type);
+        wr_u16(w, (unsigned)wr_counted(&count));
+        if (x->make)
+            x->make(w);
     }
 }
 
-LOCKET_INTERNAL void extensions_make(const struct turn *t, unsigned where, struct writer *w)
+LOCKET_INTERNAL void extensions_make(unsigned where, unsigned flags, struct writer *w)
 {
     struct writer count = wr_count();
-    extensions_block(t, where, &count);
+    extensions_block(where, flags, &count);
     if (wr_counted(&count)) {
         wr_u16(w, (unsigned)wr_counted(&count));
-        extensions_block(t, where, w);
+        extensions_block(where, flags, w);
     }
 }
 
 /* An absent block is an empty one (RFC 5246 section 7.4.1.2). */
-LOCKET_INTERNAL locket_error extensions_take(struct turn *t, unsigned where, struct span *r)
+LOCKET_INTERNAL locket_error extensions_take(unsigned where, struct span *r, uint16_t *flags)
 {
     unsigned seen = 0;
-    if (!rd_more(r))
+    if (rd_done(r))
         return LOCKET_OK;
     struct span block = rd_vec(r, 2);
     while (rd_more(&block)) {
-        unsigned type = rd_u16(&block);
+        unsigned type = rd_u16(&block), i = 0;
         struct span data = rd_vec(&block, 2);
-        size_t i = 0;
         if (rd_bad(&block))
             break;
-        while (i < N_EXTENSIONS && (extensions[i].type != type || !(extensions[i].allowed & where)))
+        while (i < N_EXTENSIONS && (extensions[i].type != type || !(extensions[i].taken & where)))
             i++;
         if (i == N_EXTENSIONS) {
             if (where == IN_SERVER_HELLO)
@@ -117,9 +102,10 @@ LOCKET_INTERNAL locket_error extensions_take(struct turn *t, unsigned where, str
         if (seen & 1u << i)
             return ALERT_ILLEGAL_PARAMETER;
         seen |= 1u << i;
-        locket_error error = extensions[i].take(t, where, data);
+        locket_error error = extensions[i].take(data);
         if (error)
             return error;
+        *flags |= extensions[i].flag;
     }
-    return rd_bad(&block) || rd_bad(r) ? ALERT_DECODE_ERROR : LOCKET_OK;
+    return rd_bad(&block) || !rd_done(r) ? ALERT_DECODE_ERROR : LOCKET_OK;
 }

@@ -90,13 +90,13 @@ struct turn {
 enum due { DUE_NOTHING, DUE_PARKED, DUE_KEYS, DUE_OUR_FINISHED, DUE_THEIR_FINISHED };
 
 /* One row = one message that may travel, in the order it travels.
- * when:   a fact both sides know by then; 0 = always.
+ * when:   flags, facts that both sides know by then, which have to be set; 0 = always.
  * choose: the sender's own decision; 0 = none. The receiver of a row with
  *         `choose` accepts that it is missing.
  * make:   writes the body, the same whenever it is asked: to count, to hash, to send. */
 struct row {
     uint8_t who, message;
-    bool (*when)(const locket_handshake *);
+    uint16_t when;
     bool (*choose)(const struct turn *);
     void (*make)(const struct turn *, struct writer *);
     locket_error (*take)(struct turn *, struct span body);
@@ -140,8 +140,6 @@ LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body)
 LOCKET_INTERNAL void make_hello_done(const struct turn *t, struct writer *w);
 LOCKET_INTERNAL locket_error take_hello_done(struct turn *t, struct span body);
 LOCKET_INTERNAL locket_error hello_begin(struct turn *t);
-LOCKET_INTERNAL size_t config_n_suites(const locket_config *c);
-LOCKET_INTERNAL unsigned config_suite(const locket_config *c, size_t i);
 
 /* A ClientHello as far as the compression methods. */
 struct hello {
@@ -154,11 +152,11 @@ LOCKET_INTERNAL bool hello_read(struct span *r, struct hello *out);
 
 /* extensions.c */
 enum { IN_CLIENT_HELLO = 1, IN_SERVER_HELLO = 2 };
-LOCKET_INTERNAL void extensions_make(const struct turn *t, unsigned where, struct writer *w);
-LOCKET_INTERNAL locket_error extensions_take(struct turn *t, unsigned where, struct span *r);
+/* The block that ends a hello: written for what `flags` say, or read to its end, setting them. */
+LOCKET_INTERNAL void extensions_make(unsigned where, unsigned flags, struct writer *w);
+LOCKET_INTERNAL locket_error extensions_take(unsigned where, struct span *r, uint16_t *flags);
 
 /* exchange.c */
-LOCKET_INTERNAL bool plain_psk(const locket_handshake *hs);
 LOCKET_INTERNAL bool want_hint(const struct turn *t);
 LOCKET_INTERNAL void make_server_key(const struct turn *t, struct writer *w);
 LOCKET_INTERNAL locket_error take_server_key(struct turn *t, struct span body);

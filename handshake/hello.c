@@ -15,14 +15,31 @@
  * (RFC 5746 section 3.3). */
 enum { SUITE_SCSV = 0x00FF, COMPRESSION_NULL = 0, HELLO_VERIFY_MAX = 8, SESSION_ID_MAX = 32 };
 
-LOCKET_INTERNAL size_t config_n_suites(const locket_config *c)
+/* The suites of a configuration in its order of preference; 0 behind the last. */
+static unsigned config_suite(const locket_config *c, size_t i)
 {
-    return c->n_suites ? c->n_suites : suite_count();
+    if (c->n_suites)
+        return i < c->n_suites ? c->suites[i] : 0;
+    return i < suite_count() ? suite_at(i)->id : 0;
 }
 
-LOCKET_INTERNAL unsigned config_suite(const locket_config *c, size_t i)
+/* Is `id` one of the numbers in the list, `width` bytes each? */
+static bool listed(struct span list, size_t width, unsigned id)
 {
-    return c->n_suites ? c->suites[i] : suite_at(i)->id;
+    while (rd_more(&list))
+        if (rd_uint(&list, width) == id)
+            return true;
+    return false;
+}
+
+/* The first of our suites that the peer lists, as a row; -1 for none (RFC 9325 section
+ * 4.2.1: our order counts). */
+static int config_choose(const locket_config *c, struct span suites)
+{
+    for (size_t i = 0; config_suite(c, i); i++)
+        if (listed(suites, 2, config_suite(c, i)))
+            return suite_row(config_suite(c, i));
+    return -1;
 }
 
 /* --- ClientHello --- */
@@ -30,7 +47,9 @@ LOCKET_INTERNAL unsigned config_suite(const locket_config *c, size_t i)
 LOCKET_INTERNAL void make_client_hello(const struct turn *t, struct writer *w)
 {
     const locket_handshake *hs = t->hs;
-    size_t n = config_n_suites(t->config);
+    size_t n = 0;
+    while (config_suite(t->config, n))
+        n++;
     wr_u16(w, DTLS_1_2);
     wr_bytes(w, span_of(hs->random[LOCKET_CLIENT], RANDOM_SIZE));
     wr_u8(w, 0);
@@ -41,7 +60,7 @@ LOCKET_INTERNAL void make_client_hello(const struct turn *t, struct writer *w)
     wr_u16(w, SUITE_SCSV);
     wr_u8(w, 1);
     wr_u8(w, COMPRESSION_NULL);
-    extensions_make(t, IN_CLIENT_HELLO, w);
+    extensions_make(IN_CLIENT_HELLO, hs->flags, w);
 }
 
 /* Begin an attempt: a fresh random, no cookie, message_seq 0. */
@@ -76,34 +95,6 @@ LOCKET_INTERNAL bool hello_read(struct span *r, struct hello *h)
            h->compressions.len;
 }
 
-static bool hello_has_suite(const struct hello *h, unsigned id)
-{
-    struct span r = h->suites;
-    while (rd_more(&r))
-        if (rd_u16(&r) == id)
-            return true;
-    return false;
-}
-
-static bool hello_has_null_compression(const struct hello *h)
-{
-    struct span r = h->compressions;
-    while (rd_more(&r))
-        if (rd_u8(&r) == COMPRESSION_NULL)
-            return true;
-    return false;
-}
-
-/* The first of our suites that the client lists, as a row; -1 for none
- * (RFC 9325 section 4.2.1: our order counts). */
-static int hello_choose_suite(const struct turn *t, const struct hello *h)
-{
-    for (size_t i = 0; i < config_n_suites(t->config); i++)
-        if (hello_has_suite(h, config_suite(t->config, i)))
-            return suite_row(config_suite(t->config, i));
-    return -1;
-}
-
 /* The cookie was verified before this message could come here. */
 LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
 {
@@ -114,23 +105,18 @@ LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
     /* FE FD or a later one: DTLS numbers fall as versions rise. */
     if (h.version >> 8 != DTLS_1_2 >> 8 || h.version > DTLS_1_2)
         return ALERT_PROTOCOL_VERSION;
-    if (!hello_has_null_compression(&h))
+    if (!listed(h.compressions, 1, COMPRESSION_NULL))
         return ALERT_ILLEGAL_PARAMETER;
-    int suite = hello_choose_suite(t, &h);
-    uint16_t before = hs->flags;
-    if (hello_has_suite(&h, SUITE_SCSV))
-        hs->flags |= F_SECURE;
-    locket_error error = extensions_take(t, IN_CLIENT_HELLO, &body);
-    if (!error && !rd_done(&body))
-        error = ALERT_DECODE_ERROR;
-    if (!error && suite < 0)
-        error = ALERT_HANDSHAKE_FAILURE;
-    if (!error && !(hs->flags & F_EMS) && !t->config->legacy)
-        error = ALERT_HANDSHAKE_FAILURE;        /* RFC 7627 section 5.2 */
-    if (error) {
-        hs->flags = before;
+    int suite = config_choose(t->config, h.suites);
+    uint16_t flags = listed(h.suites, 2, SUITE_SCSV) ? F_SECURE : 0;
+    locket_error error = extensions_take(IN_CLIENT_HELLO, &body, &flags);
+    if (error)
         return error;
-    }
+    if (suite < 0)
+        return ALERT_HANDSHAKE_FAILURE;
+    if (!(flags & F_EMS) && !t->config->legacy)
+        return ALERT_HANDSHAKE_FAILURE;         /* RFC 7627 section 5.2 */
+    hs->flags |= flags;
     hs->session.suite = (unsigned)suite & 15u;
     memcpy(hs->random[LOCKET_CLIENT], h.random.at, RANDOM_SIZE);
     return LOCKET_OK;
@@ -168,15 +154,7 @@ LOCKET_INTERNAL void make_server_hello(const struct turn *t, struct writer *w)
     wr_u8(w, 0);
     wr_u16(w, suite_at(hs->session.suite)->id);
     wr_u8(w, COMPRESSION_NULL);
-    extensions_make(t, IN_SERVER_HELLO, w);
-}
-
-static bool config_offers(const locket_config *c, unsigned suite)
-{
-    for (size_t i = 0; i < config_n_suites(c); i++)
-        if (config_suite(c, i) == suite)
-            return true;
-    return false;
+    extensions_make(IN_SERVER_HELLO, hs->flags, w);
 }
 
 LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body)
@@ -185,26 +163,23 @@ LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body)
     unsigned version = rd_u16(&body);
     struct span random = rd_bytes(&body, RANDOM_SIZE);
     size_t session_id = rd_vec(&body, 1).len;
-    unsigned suite = rd_u16(&body);
+    int suite = config_choose(t->config, rd_bytes(&body, 2));
     unsigned compression = rd_u8(&body);
     if (rd_bad(&body) || session_id > SESSION_ID_MAX)
         return ALERT_DECODE_ERROR;
     if (version != DTLS_1_2)
         return ALERT_PROTOCOL_VERSION;
-    if (!config_offers(t->config, suite) || compression != COMPRESSION_NULL)
+    if (suite < 0 || compression != COMPRESSION_NULL)
         return ALERT_ILLEGAL_PARAMETER;
-    uint16_t before = hs->flags;
-    locket_error error = extensions_take(t, IN_SERVER_HELLO, &body);
-    if (!error && !rd_done(&body))
-        error = ALERT_DECODE_ERROR;
-    /* RFC 7627 section 5.2, RFC 5746 section 4.1 */
-    if (!error && !t->config->legacy && (~hs->flags & (F_EMS | F_SECURE)))
-        error = ALERT_HANDSHAKE_FAILURE;
-    if (error) {
-        hs->flags = before;
+    uint16_t flags = 0;
+    locket_error error = extensions_take(IN_SERVER_HELLO, &body, &flags);
+    if (error)
         return error;
-    }
-    hs->session.suite = (unsigned)suite_row(suite) & 15u;
+    /* RFC 7627 section 5.2, RFC 5746 section 4.1 */
+    if (!t->config->legacy && (~flags & (F_EMS | F_SECURE)))
+        return ALERT_HANDSHAKE_FAILURE;
+    hs->flags |= flags;
+    hs->session.suite = (unsigned)suite & 15u;
     memcpy(hs->random[LOCKET_SERVER], random.at, RANDOM_SIZE);
     return LOCKET_OK;
 }

@@ -21,8 +21,6 @@
 #include "handshake.h"
 #include "ct.h"
 
-static bool cookie_asked(const locket_handshake *hs) { return hs->flags & F_COOKIE; }
-
 /* Never called: it marks a row that may be missing. cookie.c asks, before there is a workspace. */
 static bool want_cookie(const struct turn *t) { (void)t; return true; }
 
@@ -33,10 +31,10 @@ static const struct row script12[] = {
 /*  who            message           when          choose       make                   take */
   { LOCKET_CLIENT, HS_CLIENT_HELLO,  0,            0,           C(make_client_hello),  S(take_client_hello)  },
   { LOCKET_SERVER, HS_HELLO_VERIFY,  0,            want_cookie, 0,                     C(take_hello_verify)  },
-  { LOCKET_CLIENT, HS_CLIENT_HELLO,  cookie_asked, 0,           C(make_client_hello),  S(take_client_hello)  },
+  { LOCKET_CLIENT, HS_CLIENT_HELLO,  F_COOKIE,     0,           C(make_client_hello),  S(take_client_hello)  },
 
   { LOCKET_SERVER, HS_SERVER_HELLO,  0,            0,           S(make_server_hello),  C(take_server_hello)  },
-  { LOCKET_SERVER, HS_SERVER_KEY,    plain_psk,    want_hint,   S(make_server_key),    C(take_server_key)    },
+  { LOCKET_SERVER, HS_SERVER_KEY,    0,            want_hint,   S(make_server_key),    C(take_server_key)    },
   { LOCKET_SERVER, HS_HELLO_DONE,    0,            0,           S(make_hello_done),    C(take_hello_done)    },
 
   { LOCKET_CLIENT, HS_CLIENT_KEY,    0,            0,           C(make_client_key),    S(take_client_key)    },
@@ -53,7 +51,7 @@ enum {
 
 static bool happens(const struct row *r, const locket_handshake *hs)
 {
-    return !r->when || r->when(hs);
+    return (r->when & ~hs->flags) == 0;
 }
 
 /* A workspace for a handshake with that peer, before its first message. */
