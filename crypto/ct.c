@@ -34,7 +34,7 @@ LOCKET_INTERNAL void ct_wipe(void *p, size_t n)
     }
 }
 
-LOCKET_INTERNAL CT_APART void ct_burn(void)
+LOCKET_INTERNAL APART void ct_burn(void)
 {
     volatile uintptr_t frame[18];     /* no calls: deeper than what it wipes by little */
 

@@ -40,12 +40,14 @@ LOCKET_INTERNAL bool ct_equal(const void *a, const void *b, size_t n);
 /* Somebody looks at the memory at p: what was written there may not be left out. Where
  * there is no such statement, CT_LOOKS is 0. */
 #if defined(__GNUC__)
-#define CT_APART __attribute__((__noinline__))
+/* A function with a stack frame of its own, not merged into its caller's: so that ct_burn()
+ * finds it, or so that its locals are gone when its caller goes deeper elsewhere. */
+#define APART __attribute__((__noinline__))
 #define CT_INLINE inline __attribute__((__always_inline__))
 enum { CT_LOOKS = 1 };
 static inline void ct_looks(const void *p) { __asm__ __volatile__("" : : "r"(p) : "memory"); }
 #else
-#define CT_APART
+#define APART
 #define CT_INLINE inline
 enum { CT_LOOKS = 0 };
 static inline void ct_looks(const void *p) { (void)p; }
@@ -56,9 +58,9 @@ LOCKET_INTERNAL void ct_wipe(void *p, size_t n);
 #define WIPE(object) ct_wipe(&(object), sizeof(object))
 
 /* Wipe what a function that has just returned left on the stack: words of its secrets that
- * the compiler put there and no name reaches. It has to be CT_APART, so that its frame lay
+ * the compiler put there and no name reaches. It has to be APART, so that its frame lay
  * where this one's will. */
-LOCKET_INTERNAL CT_APART void ct_burn(void);
+LOCKET_INTERNAL APART void ct_burn(void);
 
 /* Marks for the constant-time test (valgrind): a secret must not reach a branch
  * or an address; ct_public says where a derived value may be known. Nothing in

@@ -20,7 +20,7 @@ LOCKET_INTERNAL bool rng_bytes(struct locket_rng *r, void *out, size_t n);
 
 /* The bare algorithm with all its inputs, for the known answers (CAVP):
  * HMAC_DRBG_Update over up to three pieces of provided data. */
-LOCKET_INTERNAL CT_APART void rng_update(struct locket_rng *r, const struct piece *p, size_t n);
+LOCKET_INTERNAL APART void rng_update(struct locket_rng *r, const struct piece *p, size_t n);
 LOCKET_INTERNAL void rng_instantiate(struct locket_rng *r, const struct piece *p, size_t n);
 LOCKET_INTERNAL void rng_generate(struct locket_rng *r, uint8_t *out, size_t n);
 

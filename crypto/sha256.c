@@ -31,7 +31,7 @@ static inline uint32_t sha256_ror(uint32_t x, unsigned n)
  * things are for small processors, on which each round else takes five instructions more:
  * the pointer to the state waits in memory, and the compiler is kept from making a
  * pointer of its own out of every use of i. */
-LOCKET_INTERNAL CT_APART void sha256_block_portable(uint32_t state[8], uint32_t w[16])
+LOCKET_INTERNAL APART void sha256_block_portable(uint32_t state[8], uint32_t w[16])
 {
     uint32_t *volatile home = state;
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];

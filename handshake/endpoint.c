@@ -137,7 +137,7 @@ void locket_tick(locket_endpoint *ep, locket_time now)
 
 static bool time_has_come(locket_time now, locket_time when) { return (int32_t)(now - when) >= 0; }
 
-static CT_APART bool event_send(locket_event *e, const struct datagram *d, const locket_session *s)
+static APART bool event_send(locket_event *e, const struct datagram *d, const locket_session *s)
 {
     e->kind = LOCKET_SEND;
     e->data = d->at;
@@ -158,7 +158,7 @@ static bool event_about(locket_event *e, locket_event_kind kind, locket_session 
 }
 
 /* What the datagram asked for, now that it is read. */
-static CT_APART bool endpoint_reply(locket_endpoint *ep, struct datagram *d, locket_event *e)
+static APART bool endpoint_reply(locket_endpoint *ep, struct datagram *d, locket_event *e)
 {
     unsigned asked = ep->flags & (is_client(ep->config->role) ? EP_NO_RENEGOTIATION : ~0u);
     ep->flags &= (uint8_t)~(EP_HELLO_VERIFY | EP_LAST_FLIGHT | EP_NO_RENEGOTIATION);
@@ -190,7 +190,7 @@ static uint8_t path_units(size_t mtu) { return (uint8_t)(mtu / 16 > UINT8_MAX ? 
 
 /* A handshake is finished: the session of the same peer goes, a slot is found, the last
  * flight leaves, and then it is CONNECTED. */
-static CT_APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, struct datagram *d, locket_event *e)
+static APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, struct datagram *d, locket_event *e)
 {
     locket_session *old = session_find(ep, &hs->session.peer);
     if (old)
@@ -201,7 +201,7 @@ static CT_APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, 
         locket_session *s = session_take(ep);
         if (!s) {
             ep->drops[LOCKET_DROP_SESSIONS_FULL]++;
-            hs->state = HS_FAILED;
+            hs->state = WORKSPACE_FAILED;
             hs->alert = ALERT_INTERNAL_ERROR;
             hs->reason = LOCKET_ERR_SESSIONS_FULL;
             return false;
@@ -218,7 +218,7 @@ static CT_APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, 
     if (hs->mtu < (ep->config->mtu ? ep->config->mtu : MTU_DEFAULT))
         hs->session.path = path_units(hs->mtu);
     session_enter(ep, s, &hs->session);
-    hs->state = HS_LINGERING;
+    hs->state = WORKSPACE_LINGERING;
     ep->lingering = (uint8_t)(hs - ep->handshakes + 1);
     return event_about(e, LOCKET_CONNECTED, s, LOCKET_OK);
 }
@@ -250,7 +250,7 @@ static bool endpoint_fail(locket_endpoint *ep, locket_handshake *hs, struct data
 }
 
 /* A handshake that is under way. */
-static CT_APART bool endpoint_run(locket_endpoint *ep, locket_handshake *hs, struct datagram *d, locket_event *e)
+static APART bool endpoint_run(locket_endpoint *ep, locket_handshake *hs, struct datagram *d, locket_event *e)
 {
     struct turn t = route_turn(ep, hs);
     locket_error error = LOCKET_OK;
@@ -261,10 +261,10 @@ static CT_APART bool endpoint_run(locket_endpoint *ep, locket_handshake *hs, str
         error = LOCKET_ERR_TIMEOUT;
     else if (!hs->query && (hs->flags & F_TIMER) && time_has_come(ep->now, hs->timer))
         error = flight_timer(&t);
-    if (!error && hs->state == HS_RUNNING && (hs->flags & F_SENDING))
+    if (!error && hs->state == WORKSPACE_RUNNING && (hs->flags & F_SENDING))
         error = flight_fill(&t, d);
     if (error) {
-        hs->state = HS_FAILED;
+        hs->state = WORKSPACE_FAILED;
         hs->reason = error == LOCKET_ERR_TIMEOUT && hs->reason ? hs->reason : (uint16_t)error;
     }
     return !error && d->len && event_send(e, d, &hs->session);
@@ -273,13 +273,13 @@ static CT_APART bool endpoint_run(locket_endpoint *ep, locket_handshake *hs, str
 /* What a workspace has to say: one thing of its handshake, or how that has ended. */
 static bool endpoint_workspace(locket_endpoint *ep, locket_handshake *hs, struct datagram *d, locket_event *e)
 {
-    return ((hs->state == HS_RUNNING || hs->state == HS_POISONED) && endpoint_run(ep, hs, d, e)) ||
-           (hs->state == HS_FINISHED_STATE && endpoint_finish(ep, hs, d, e)) ||
-           (hs->state == HS_FAILED && endpoint_fail(ep, hs, d, e));
+    return ((hs->state == WORKSPACE_RUNNING || hs->state == WORKSPACE_SPOILT) && endpoint_run(ep, hs, d, e)) ||
+           (hs->state == WORKSPACE_DONE && endpoint_finish(ep, hs, d, e)) ||
+           (hs->state == WORKSPACE_FAILED && endpoint_fail(ep, hs, d, e));
 }
 
 /* The end of the line: sessions to be closed, and one that has been silent too long. */
-static CT_APART bool endpoint_closing(locket_endpoint *ep, struct datagram *d, locket_event *e)
+static APART bool endpoint_closing(locket_endpoint *ep, struct datagram *d, locket_event *e)
 {
     locket_session *s = session_oldest(ep);
     if (s && s->state == SESSION_LIVE && ep->config->idle_timeout &&
@@ -314,7 +314,7 @@ bool locket_next(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
     while (ep->datagram) {
         /* A client is CONNECTED before the data behind the server's Finished. */
         locket_handshake *hs = is_client(ep->config->role) ? workspace_find(ep, &ep->peer) : NULL;
-        if (hs && hs->state == HS_FINISHED_STATE && endpoint_finish(ep, hs, &d, e))
+        if (hs && hs->state == WORKSPACE_DONE && endpoint_finish(ep, hs, &d, e))
             return true;
         if (route_record(ep, e))
             return true;
@@ -322,7 +322,7 @@ bool locket_next(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
     if (endpoint_reply(ep, &d, e))
         return true;
     for (unsigned i = 0; i < ep->n_handshakes; i++)
-        if (ep->handshakes[i].state != HS_FREE && endpoint_workspace(ep, &ep->handshakes[i], &d, e))
+        if (ep->handshakes[i].state != WORKSPACE_FREE && endpoint_workspace(ep, &ep->handshakes[i], &d, e))
             return true;
     return endpoint_closing(ep, &d, e) || endpoint_wearing(ep, e);
 }
@@ -343,12 +343,12 @@ bool locket_deadline(const locket_endpoint *ep, locket_time *when)
         sooner(&any, when, ep->now);
     for (unsigned i = 0; i < ep->n_handshakes; i++) {
         const locket_handshake *hs = &ep->handshakes[i];
-        if (hs->state == HS_FREE || hs->state == HS_LINGERING)
+        if (hs->state == WORKSPACE_FREE || hs->state == WORKSPACE_LINGERING)
             continue;
         sooner(&any, when, hs->deadline);
         if (!hs->query && (hs->flags & F_TIMER))
             sooner(&any, when, hs->timer);
-        if ((hs->flags & F_SENDING) || hs->alert || hs->state >= HS_FINISHED_STATE)
+        if ((hs->flags & F_SENDING) || hs->alert || hs->state >= WORKSPACE_DONE)
             sooner(&any, when, ep->now);
     }
     const locket_session *s = session_oldest(ep);
@@ -390,8 +390,8 @@ locket_error locket_close(locket_endpoint *ep, locket_session *s)
     }
     for (unsigned i = 0; i < ep->n_handshakes; i++) {
         locket_handshake *hs = &ep->handshakes[i];
-        if (s->state == SESSION_CONNECTING && hs->state != HS_FREE && hs->slot == session_index(ep, s)) {
-            hs->state = HS_FAILED;
+        if (s->state == SESSION_CONNECTING && hs->state != WORKSPACE_FREE && hs->slot == session_index(ep, s)) {
+            hs->state = WORKSPACE_FAILED;
             hs->reason = LOCKET_OK;
             hs->alert = 0;
             return LOCKET_OK;
@@ -405,7 +405,7 @@ locket_error locket_answer(locket_endpoint *ep, uint32_t query, const locket_psk
     uint32_t i = (query >> 16) - 1;
     locket_handshake *hs = &ep->handshakes[i < ep->n_handshakes ? i : 0];
     ep->now = now;
-    if (i >= ep->n_handshakes || hs->state != HS_RUNNING || !hs->query || hs->query != (query & 0xFFFF))
+    if (i >= ep->n_handshakes || hs->state != WORKSPACE_RUNNING || !hs->query || hs->query != (query & 0xFFFF))
         return LOCKET_ERR_QUERY;
     struct turn t = route_turn(ep, hs);
     locket_psk nobody = { 0 }, found = psk ? *psk : nobody;
@@ -435,7 +435,7 @@ locket_error locket_too_big(locket_endpoint *ep, const locket_peer *peer, size_t
     if (mtu && mtu < MTU_FLOOR)
         return LOCKET_ERR_ARGUMENT;
     ep->now = now;
-    if (hs && (hs->state == HS_RUNNING || hs->state == HS_FINISHED_STATE)) {
+    if (hs && (hs->state == WORKSPACE_RUNNING || hs->state == WORKSPACE_DONE)) {
         if (hs->mtu == MTU_FLOOR)
             return LOCKET_ERR_TOO_LONG;
         if (mtu && mtu < hs->mtu)

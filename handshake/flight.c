@@ -66,7 +66,7 @@ static bool flight_peek(const struct turn *t, struct outgoing *m)
 
 /* Fill one record with as much as fits: whole messages if possible, a piece of one
  * only when a whole datagram is too small for it. Returns its plaintext's length. */
-static CT_APART size_t flight_record(const struct turn *t, uint8_t *text, size_t room, bool alone)
+static APART size_t flight_record(const struct turn *t, uint8_t *text, size_t room, bool alone)
 {
     locket_handshake *hs = t->hs;
     struct outgoing m;
@@ -140,7 +140,7 @@ static bool flight_is_hopeless(const locket_handshake *hs)
     bool unproven = hs_is_answered(hs) && hs->session.window == 0;
     bool refused = (hs->flags & F_KEYS) && hs->reason;
     return is_client(hs->role) &&
-           (hs->state == HS_POISONED || (unproven && (refused || hs->resends > HOPEFUL_RESENDS)));
+           (hs->state == WORKSPACE_SPOILT || (unproven && (refused || hs->resends > HOPEFUL_RESENDS)));
 }
 
 /* Silence. Say it again, later each time and smaller after two; a client whose attempt is

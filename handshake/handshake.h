@@ -34,14 +34,14 @@ enum { MTU_FLOOR = 256, MTU_MIDDLE = 548, MTU_DEFAULT = 1232 };
  * message_seq as well). */
 enum { HELLO_SEQ_MAX = 100, HELLO_NUMBER_MAX = 65536 - 256 };
 
-/* locket_handshake.state */
+/* locket_handshake.state; from WORKSPACE_DONE on there is something to report. */
 enum {
-    HS_FREE,
-    HS_RUNNING,
-    HS_POISONED,                  /* client: this attempt is spoilt, the timer starts another */
-    HS_FINISHED_STATE,            /* both Finished are verified or made */
-    HS_LINGERING,                 /* kept for locket_export() during CONNECTED */
-    HS_FAILED                     /* to be reported with `reason` */
+    WORKSPACE_FREE,
+    WORKSPACE_RUNNING,
+    WORKSPACE_SPOILT,             /* client: this attempt is; the timer starts another */
+    WORKSPACE_DONE,               /* both Finished are verified or made */
+    WORKSPACE_LINGERING,          /* kept for locket_export() during CONNECTED */
+    WORKSPACE_FAILED              /* to be reported with `reason` */
 };
 
 /* locket_handshake.flags: facts both sides know by then, and where we are */
@@ -121,7 +121,7 @@ LOCKET_INTERNAL locket_error hs_speak(struct turn *t);
 /* Take one whole message. OK: its row is done; PENDING: it stays; an alert, or a DROP. */
 LOCKET_INTERNAL locket_error hs_listen(struct turn *t, unsigned message, struct span body);
 /* Do what t->due names, and clear it: keys from t->psk, or the verify_data of a Finished. */
-LOCKET_INTERNAL CT_APART locket_error hs_compute(struct turn *t);
+LOCKET_INTERNAL APART locket_error hs_compute(struct turn *t);
 LOCKET_INTERNAL bool hs_expects(const struct turn *t, unsigned message);
 LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs);
 LOCKET_INTERNAL bool hs_is_answered(const locket_handshake *hs);
@@ -173,9 +173,9 @@ LOCKET_INTERNAL void make_finished(const struct turn *t, struct writer *w);
 LOCKET_INTERNAL locket_error take_finished(struct turn *t, struct span body);
 
 /* schedule12.c: one function per arrow of the key schedule */
-LOCKET_INTERNAL CT_APART void schedule_master(struct turn *t, const uint8_t *psk, size_t psk_len);
-LOCKET_INTERNAL CT_APART void schedule_keys(locket_handshake *hs);
-LOCKET_INTERNAL CT_APART void schedule_verify_data(locket_handshake *hs, locket_role who);
+LOCKET_INTERNAL APART void schedule_master(struct turn *t, const uint8_t *psk, size_t psk_len);
+LOCKET_INTERNAL APART void schedule_keys(locket_handshake *hs);
+LOCKET_INTERNAL APART void schedule_verify_data(locket_handshake *hs, locket_role who);
 LOCKET_INTERNAL void schedule_export(const locket_handshake *hs, const char *label,
                                      const uint8_t *context, size_t context_len,
                                      uint8_t *out, size_t len);
@@ -209,7 +209,7 @@ LOCKET_INTERNAL void arena_keep(locket_handshake *hs, size_t room, struct span b
 LOCKET_INTERNAL bool incoming_split(struct span *record, struct fragment *out);
 /* Take a fragment that came in `epoch`: at once when it is the whole next message,
  * else into the arena. */
-LOCKET_INTERNAL CT_APART locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f);
+LOCKET_INTERNAL APART locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f);
 /* Keep a record whose keys are not there yet. */
 LOCKET_INTERNAL void incoming_park(locket_handshake *hs, const struct record *r);
 /* Keep a ServerKeyExchange until its identity hint is used, false when there is no room; give
@@ -217,10 +217,10 @@ LOCKET_INTERNAL void incoming_park(locket_handshake *hs, const struct record *r)
 LOCKET_INTERNAL bool incoming_keep_hint(locket_handshake *hs, struct span server_key);
 LOCKET_INTERNAL struct span incoming_hint(locket_handshake *hs);
 /* Take the parked record, now that there are keys; OK also when there is none. */
-LOCKET_INTERNAL CT_APART locket_error incoming_unpark(struct turn *t);
+LOCKET_INTERNAL APART locket_error incoming_unpark(struct turn *t);
 /* Take all that can be taken by now, then speak if it is our turn; leaves t->due set when
  * something has to be done first. */
-LOCKET_INTERNAL CT_APART locket_error incoming_advance(struct turn *t);
+LOCKET_INTERNAL APART locket_error incoming_advance(struct turn *t);
 
 /* flight.c */
 /* A flight of ours begins: counters and timer anew. */

@@ -72,7 +72,7 @@ LOCKET_INTERNAL locket_error hello_begin(struct turn *t)
     WIPE(hs->master);             /* of an attempt that came to nothing */
     WIPE(hs->session.key);
     hs->flags = 0;
-    hs->state = HS_RUNNING;
+    hs->state = WORKSPACE_RUNNING;
     hs->send_seq = hs->recv_seq = hs->hellos = 0;
     hs->out_len = hs->in_len = 0;
     hs_start_client(hs);

@@ -200,7 +200,7 @@ static locket_error incoming_store(struct turn *t, const struct fragment *f)
     return agrees ? LOCKET_OK : DROP(LOCKET_DROP_FRAGMENT);
 }
 
-LOCKET_INTERNAL CT_APART locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f)
+LOCKET_INTERNAL APART locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f)
 {
     locket_handshake *hs = t->hs;
     if (is_client(hs->role) && f->type == HS_HELLO_REQUEST)
@@ -258,7 +258,7 @@ LOCKET_INTERNAL struct span incoming_hint(locket_handshake *hs)
 }
 
 /* Only whole messages: the rest of anything else would come with a repetition. */
-LOCKET_INTERNAL CT_APART locket_error incoming_unpark(struct turn *t)
+LOCKET_INTERNAL APART locket_error incoming_unpark(struct turn *t)
 {
     locket_handshake *hs = t->hs;
     uint8_t *s = slot_find(hs, SLOT_PARKED);
@@ -282,7 +282,7 @@ LOCKET_INTERNAL CT_APART locket_error incoming_unpark(struct turn *t)
     return error;
 }
 
-LOCKET_INTERNAL CT_APART locket_error incoming_advance(struct turn *t)
+LOCKET_INTERNAL APART locket_error incoming_advance(struct turn *t)
 {
     locket_handshake *hs = t->hs;
     uint8_t *s;
@@ -305,7 +305,7 @@ LOCKET_INTERNAL CT_APART locket_error incoming_advance(struct turn *t)
     if (!error && !hs->query && !t->due)
         error = hs_speak(t);
     if (!error && hs_is_done(hs)) {
-        hs->state = HS_FINISHED_STATE;
+        hs->state = WORKSPACE_DONE;
         if (is_client(hs->role))               /* what it was repeating has been answered */
             hs->flags &= (uint16_t)~(F_SENDING | F_TIMER);
     }

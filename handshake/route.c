@@ -16,7 +16,7 @@
 /* What a record leaves to be done. */
 enum route { ROUTE_DONE, ROUTE_MESSAGES, ROUTE_GO_ON };
 
-static CT_APART enum route drop(locket_endpoint *ep, locket_drop reason)
+static APART enum route drop(locket_endpoint *ep, locket_drop reason)
 {
     ep->drops[reason]++;
     return ROUTE_DONE;
@@ -55,7 +55,7 @@ static void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_erro
     hs->reason = (uint16_t)error;
     hs->alert = error < LOCKET_PEER_ALERT ? (uint8_t)error : 0;
     bool spoilt = is_client(hs->role) && !(hs->flags & F_READING) && error < LOCKET_PEER_ALERT;
-    hs->state = spoilt ? HS_POISONED : HS_FAILED;
+    hs->state = spoilt ? WORKSPACE_SPOILT : WORKSPACE_FAILED;
     if (spoilt && !(hs->flags & F_TIMER)) {
         hs->flags = (uint16_t)((hs->flags | F_TIMER) & ~F_SENDING);
         hs->timer = ep->now + hs->timeout;
@@ -111,7 +111,7 @@ static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record
     uint16_t flags = F_COOKIE;
     uint8_t random[RANDOM_SIZE];
     bool same = hs && memcmp(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE) == 0;   /* public */
-    if (hs && (hs->state != HS_RUNNING || !route_may_restart(ep, hs, f, same))) {
+    if (hs && (hs->state != WORKSPACE_RUNNING || !route_may_restart(ep, hs, f, same))) {
         if (same)
             return hs;
         drop(ep, LOCKET_DROP_UNEXPECTED);
@@ -138,7 +138,7 @@ static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record
     hs_begin(hs, ep->config, &ep->peer, ep->now);
     memcpy(hs->random[LOCKET_SERVER], random, RANDOM_SIZE);
     memcpy(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE);
-    hs->state = HS_RUNNING;
+    hs->state = WORKSPACE_RUNNING;
     hs->flags = flags;
     hs->recv_seq = hs->send_seq = (uint8_t)f->seq;
     hs->session.epoch0_next = (uint16_t)r->number;
@@ -174,7 +174,7 @@ static locket_handshake *route_hello(locket_endpoint *ep, const struct record *r
 }
 
 /* The workspace that may take this message of that record; NULL: none, and it is counted. */
-static CT_APART locket_handshake *route_message(locket_endpoint *ep, const struct record *r,
+static APART locket_handshake *route_message(locket_endpoint *ep, const struct record *r,
                                                 const struct fragment *f, locket_event *e)
 {
     locket_handshake *hs = workspace_find(ep, &ep->peer);
@@ -187,15 +187,15 @@ static CT_APART locket_handshake *route_message(locket_endpoint *ep, const struc
         hs = route_hello(ep, r, f, e);
     else if (!hs && hello)
         drop(ep, LOCKET_DROP_FRAGMENT);
-    else if (!hs || hs->state != HS_RUNNING)
+    else if (!hs || hs->state != WORKSPACE_RUNNING)
         drop(ep, hs || session_find(ep, &ep->peer) ? LOCKET_DROP_UNEXPECTED : LOCKET_DROP_STRANGER);
-    return hs && hs->state == HS_RUNNING ? hs : NULL;
+    return hs && hs->state == WORKSPACE_RUNNING ? hs : NULL;
 }
 
 static enum route route_plain(locket_endpoint *ep, const struct record *r)
 {
     locket_handshake *hs = workspace_find(ep, &ep->peer);
-    bool running = hs && hs->state == HS_RUNNING;
+    bool running = hs && hs->state == WORKSPACE_RUNNING;
     uint8_t alert;
     switch (r->type) {
     case TYPE_HANDSHAKE:
@@ -316,7 +316,7 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
     if (s && s->state != SESSION_LIVE)
         s = NULL;
     locket_handshake *hs = !s || s->beside ? workspace_find(ep, &ep->peer) : NULL;
-    if (hs && hs->state != HS_RUNNING && hs->state != HS_FINISHED_STATE)
+    if (hs && hs->state != WORKSPACE_RUNNING && hs->state != WORKSPACE_DONE)
         hs = NULL;
     if (!s && !hs)
         return drop(ep, LOCKET_DROP_STRANGER);
@@ -347,7 +347,7 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
         return drop(ep, LOCKET_DROP_BAD_TAG);
     if (reading)
         route_verdict(ep, hs, DROP(LOCKET_DROP_BAD_TAG));
-    else if (r->type == TYPE_HANDSHAKE && hs->state == HS_RUNNING)
+    else if (r->type == TYPE_HANDSHAKE && hs->state == WORKSPACE_RUNNING)
         incoming_park(hs, r);
     else
         drop(ep, LOCKET_DROP_EARLY);
@@ -356,7 +356,7 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
 
 /* --- one record --- */
 
-static CT_APART enum route route_open(locket_endpoint *ep, struct record *r, locket_event *e)
+static APART enum route route_open(locket_endpoint *ep, struct record *r, locket_event *e)
 {
     int reason = RECORD_FINE;
     bool more = ep->datagram_len > 0 && record_next(&ep->datagram, &ep->datagram_len, r, &reason);

@@ -18,7 +18,7 @@
 
 /* PSK -> premaster secret -> master secret. The premaster secret is the length of
  * the PSK, as many zeros, the length again, and the PSK (RFC 4279 section 2). */
-LOCKET_INTERNAL CT_APART void schedule_master(struct turn *t, const uint8_t *psk, size_t psk_len)
+LOCKET_INTERNAL APART void schedule_master(struct turn *t, const uint8_t *psk, size_t psk_len)
 {
     static const uint8_t zeros[PSK_MAX];
     locket_handshake *hs = t->hs;
@@ -41,7 +41,7 @@ LOCKET_INTERNAL CT_APART void schedule_master(struct turn *t, const uint8_t *psk
 }
 
 /* master secret -> key block: client key, server key, client salt, server salt */
-LOCKET_INTERNAL CT_APART void schedule_keys(locket_handshake *hs)
+LOCKET_INTERNAL APART void schedule_keys(locket_handshake *hs)
 {
     uint8_t block[2 * (16 + 4)];
     const struct piece master = { hs->master, MASTER_SIZE };
@@ -60,7 +60,7 @@ LOCKET_INTERNAL CT_APART void schedule_keys(locket_handshake *hs)
 }
 
 /* master secret, transcript -> what Finished of `who` has to say */
-LOCKET_INTERNAL CT_APART void schedule_verify_data(locket_handshake *hs, locket_role who)
+LOCKET_INTERNAL APART void schedule_verify_data(locket_handshake *hs, locket_role who)
 {
     static const char label[2][15] = { "client finished", "server finished" };
     uint8_t hash[32];

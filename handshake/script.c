@@ -177,7 +177,7 @@ static locket_error hs_answer(struct turn *t)
     return LOCKET_OK;
 }
 
-LOCKET_INTERNAL CT_APART locket_error hs_compute(struct turn *t)
+LOCKET_INTERNAL APART locket_error hs_compute(struct turn *t)
 {
     unsigned due = t->due;
     t->due = DUE_NOTHING;

@@ -57,7 +57,7 @@ LOCKET_INTERNAL void table_clear(locket_endpoint *ep)
     ep->oldest = LINK_NONE;
 }
 
-LOCKET_INTERNAL CT_APART locket_link session_index(const locket_endpoint *ep, const locket_session *s)
+LOCKET_INTERNAL APART locket_link session_index(const locket_endpoint *ep, const locket_session *s)
 {
     return (locket_link)(s - ep->sessions);
 }
@@ -173,7 +173,7 @@ LOCKET_INTERNAL locket_handshake *workspace_find(const locket_endpoint *ep, cons
 {
     for (unsigned i = 0; i < ep->n_handshakes; i++) {
         locket_handshake *hs = &ep->handshakes[i];
-        if (hs->state != HS_FREE && hs->state != HS_LINGERING && session_is_peer(&hs->session, peer))
+        if (hs->state != WORKSPACE_FREE && hs->state != WORKSPACE_LINGERING && session_is_peer(&hs->session, peer))
             return hs;
     }
     return NULL;
@@ -212,7 +212,7 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
     uint32_t patience = ep->config->patience ? ep->config->patience : PATIENCE_DEFAULT;
     locket_handshake *best = NULL;
     for (unsigned i = 0; i < ep->n_handshakes; i++)
-        if (ep->handshakes[i].state == HS_FREE)
+        if (ep->handshakes[i].state == WORKSPACE_FREE)
             return &ep->handshakes[i];
     if (is_client(ep->config->role))
         return NULL;
@@ -222,7 +222,7 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
     for (unsigned i = 0; i < ep->n_handshakes; i++) {
         locket_handshake *hs = &ep->handshakes[i];
         bool stuck = !hs->query && ep->now - hs->heard >= patience;
-        bool takable = hs->state == HS_RUNNING &&
+        bool takable = hs->state == WORKSPACE_RUNNING &&
                        (stuck || (hog && same_host(ep, hog, &hs->session.peer)));
         if (takable && (!best || ep->now - hs->heard > ep->now - best->heard))
             best = hs;

@@ -32,7 +32,7 @@ LOCKET_INTERNAL void session_start_epoch(locket_session *s)
     s->bad_tags = 0;
 }
 
-LOCKET_INTERNAL CT_APART void peer_copy(locket_peer *to, const locket_peer *from) { *to = *from; }
+LOCKET_INTERNAL APART void peer_copy(locket_peer *to, const locket_peer *from) { *to = *from; }
 
 LOCKET_INTERNAL bool session_is_peer(const locket_session *s, const locket_peer *peer)
 {

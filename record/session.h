@@ -23,7 +23,7 @@ static inline const struct aead *session_aead(const locket_session *s)
 /* Put both directions at the start of epoch 1: numbers 0, an empty window. */
 LOCKET_INTERNAL void session_start_epoch(locket_session *s);
 /* Odd in size and unaligned: a copy takes more code than to call for one. */
-LOCKET_INTERNAL CT_APART void peer_copy(locket_peer *to, const locket_peer *from);
+LOCKET_INTERNAL APART void peer_copy(locket_peer *to, const locket_peer *from);
 LOCKET_INTERNAL bool session_is_peer(const locket_session *s, const locket_peer *peer);
 
 #endif

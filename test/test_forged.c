@@ -126,7 +126,7 @@ START_TEST(without_entropy_nobody_loses_a_workspace_to_a_newcomer)
     entropy_fail(false);
     ck_assert_uint_eq(locket_drops(&h.node->ep, LOCKET_DROP_ENTROPY), 1);
     ck_assert_uint_eq(h.node->n_kind[LOCKET_FAILED], 0);
-    ck_assert_uint_eq(h.node->ep.handshakes[0].state, HS_RUNNING);
+    ck_assert_uint_eq(h.node->ep.handshakes[0].state, WORKSPACE_RUNNING);
     net_free(h.net);
 }
 END_TEST

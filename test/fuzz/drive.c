@@ -437,7 +437,7 @@ static void run_out(struct drive *d)
         pass(d, when - d->now);
     }
     for (size_t i = 0; i < d->m; i++)
-        FUZZ_CHECK(d->handshakes[i].state == HS_FREE);
+        FUZZ_CHECK(d->handshakes[i].state == WORKSPACE_FREE);
     FUZZ_CHECK(d->connected <= weak.finisheds);
     for (int i = 0; i < LOCKET_N_DROPS; i++)
         seen.drops[i] += locket_drops(&d->ep, (locket_drop)i);

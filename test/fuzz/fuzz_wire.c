@@ -196,7 +196,7 @@ static void take(struct food *f)
     size_t i = which % (sizeof takes / sizeof takes[0]), cookie = food_u8(f);
     memset(&hs, 0, sizeof hs);
     hs.role = (uint8_t)takes[i].role;
-    hs.state = HS_RUNNING;
+    hs.state = WORKSPACE_RUNNING;
     hs.flags = mode & 2 ? F_COOKIE | F_EMS : 0;
     if (i == 1) {
         hs.out_len = (uint16_t)cookie;

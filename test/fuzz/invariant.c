@@ -178,9 +178,9 @@ static void check_sessions(const struct drive *d)
     for (size_t i = 0; i < d->n; i++)
         n_reserved += d->sessions[i].state == SESSION_CONNECTING;
     for (size_t i = 0; i < d->m; i++)
-        if (d->handshakes[i].state != HS_FREE && d->handshakes[i].slot != LINK_NONE) {
+        if (d->handshakes[i].state != WORKSPACE_FREE && d->handshakes[i].slot != LINK_NONE) {
             FUZZ_CHECK(d->handshakes[i].slot < d->n);
-            if (d->handshakes[i].state != HS_LINGERING) {
+            if (d->handshakes[i].state != WORKSPACE_LINGERING) {
                 FUZZ_CHECK(d->sessions[d->handshakes[i].slot].state == SESSION_CONNECTING && n_reserved);
                 n_reserved--;
             }
@@ -211,25 +211,25 @@ static void check_workspaces(const struct drive *d)
     unsigned lingering = 0;
     for (size_t i = 0; i < d->m; i++) {
         const locket_handshake *hs = &d->handshakes[i];
-        if (hs->state == HS_FREE) {
+        if (hs->state == WORKSPACE_FREE) {
             FUZZ_CHECK(all_zero(hs, sizeof *hs));
             continue;
         }
         unsigned k = peer_number(&hs->session.peer);
-        FUZZ_CHECK(hs->state <= HS_FAILED && k < DRIVE_PEERS && hs->role == d->config.role);
+        FUZZ_CHECK(hs->state <= WORKSPACE_FAILED && k < DRIVE_PEERS && hs->role == d->config.role);
         /* No memory for a peer before its cookie (RFC 6347 section 4.2.1). */
         FUZZ_CHECK(d->config.role == LOCKET_CLIENT || d->proven[k]);
         FUZZ_CHECK(hs->mtu >= MTU_FLOOR && hs->send_seq <= 127);
         FUZZ_CHECK(!(hs->flags & F_READING) || (hs->flags & F_KEYS));
         FUZZ_CHECK(hs->resends <= (d->config.retransmissions ? d->config.retransmissions : 7));
         check_arena(hs);
-        if (hs->state == HS_LINGERING) {
+        if (hs->state == WORKSPACE_LINGERING) {
             lingering++;
             FUZZ_CHECK(d->ep.lingering == i + 1);
         }
         for (size_t j = 0; j < i; j++)
-            FUZZ_CHECK(hs->state == HS_LINGERING || d->handshakes[j].state == HS_LINGERING ||
-                       d->handshakes[j].state == HS_FREE ||
+            FUZZ_CHECK(hs->state == WORKSPACE_LINGERING || d->handshakes[j].state == WORKSPACE_LINGERING ||
+                       d->handshakes[j].state == WORKSPACE_FREE ||
                        peer_number(&d->handshakes[j].session.peer) != k);
     }
     FUZZ_CHECK(lingering == (d->ep.lingering != 0));
