@@ -125,6 +125,7 @@ static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record
         drop(ep, LOCKET_DROP_ENTROPY);
         return NULL;
     }
+    ct_public(random, sizeof random);              /* it will travel in the clear */
     if (hs) {
         heard = hs->heard;
         flags |= F_AGAIN;
