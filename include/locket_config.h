@@ -52,8 +52,8 @@
 #endif
 
 /* Index type of sessions: 16 bits allow 65,534 sessions in one endpoint, 32
- * bits cost 8 more bytes in each.
- *     LINK_BITS=32  flash -0.2 KB, session +8, workspace +16, endpoint +12 */
+ * bits cost 16 more bytes in each (8, and alignment).
+ *     LINK_BITS=32  session +16, workspace +16, endpoint +8 */
 #ifndef LOCKET_CFG_LINK_BITS
 #define LOCKET_CFG_LINK_BITS 16
 #endif
@@ -71,8 +71,8 @@
 
 /* Roles. A device that is only ever a client leaves the server's rows out, and the other way
  * round; locket_init() refuses the role that is not there.
- *     CLIENT=0  flash -2.2 KB
- *     SERVER=0  flash -2.8 KB */
+ *     CLIENT=0  flash -1.8 KB
+ *     SERVER=0  flash -2.6 KB */
 #ifndef LOCKET_CFG_CLIENT
 #define LOCKET_CFG_CLIENT 1
 #endif
@@ -121,7 +121,7 @@
 /* Keep what can be derived again: the midstates of the cookie secrets, which halves the
  * SHA-256 blocks of the answer to a first ClientHello. 96 bytes of every endpoint; for
  * gateways under floods. Default: 1 where pointers have 64 bits.
- *     FAST=1  endpoint +96 */
+ *     FAST=1  endpoint +96, stack +72 */
 #ifndef LOCKET_CFG_FAST
 #if UINTPTR_MAX > 0xFFFFFFFF
 #define LOCKET_CFG_FAST 1
