@@ -39,8 +39,7 @@ void needle_whole(const char *name, const void *at, size_t len, enum needle_home
         needles->list[before].whole = true;
 }
 
-/* What came out of SHA-256, and the words of its state in this machine's order. */
-static void needle_hash(const char *name, const uint8_t *at, size_t len, enum needle_home home)
+void needle_hash(const char *name, const uint8_t *at, size_t len, enum needle_home home)
 {
     uint32_t words[NEEDLE_MAX / 4];
     needle_add(name, at, len, home);

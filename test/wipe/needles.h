@@ -46,6 +46,8 @@ extern struct needles *needles;
 void needles_reset(void);
 /* Add one, once. */
 void needle_add(const char *name, const void *at, size_t len, enum needle_home home);
+/* What came out of SHA-256, and the words of its state in this machine's order. */
+void needle_hash(const char *name, const uint8_t *at, size_t len, enum needle_home home);
 /* The same for bytes that mean something only all together. */
 void needle_whole(const char *name, const void *at, size_t len, enum needle_home home);
 /* A key for AES, and what the key schedules make of it: sealed.c. */

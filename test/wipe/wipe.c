@@ -29,6 +29,7 @@
 
 #include "handshake.h"
 #include "needles.h"
+#include "rng.h"
 #include "stories.h"
 
 enum { STACK = 1 << 16, PAINT = 0xA5, BUCKETS = 1 << 18, WINDOWS = N_NEEDLES * 64, REGISTERS = 16 * 8 + 512 };
@@ -265,13 +266,21 @@ static void collect(const struct end *e)
     if (now_told->unknown)                     /* the decoy's key */
         needles_psk(e->ep.rng.key, 16, false);
     needle_hmac("the generator's key or a midstate of it", e->ep.rng.key, 32, HOME_RNG);
-    needle_add("the generator's V", e->ep.rng.v, 32, HOME_RNG);
+    needle_hash("the generator's V", e->ep.rng.v, 32, HOME_RNG);
 }
 
+/* And what a first seed makes of the generator (locket_init() has the string), before it
+ * is asked for anything. */
 static void collect_seed(const uint8_t *seed, size_t len)
 {
-    if (!searching)
-        needle_add("a seed of the generator", seed, len, HOME_NONE);
+    const struct piece p[] = { { seed, len }, PIECE_LABEL("locket") };
+    struct locket_rng first;
+    if (searching)
+        return;
+    needle_add("a seed of the generator", seed, len, HOME_NONE);
+    rng_instantiate(&first, p, 2);
+    needle_hmac("the generator's first key or a midstate of it", first.key, 32, HOME_RNG);
+    needle_hash("the generator's first V", first.v, 32, HOME_RNG);
 }
 
 /* The master secrets that were seen, to know that the needles are the right ones. */
