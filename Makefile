@@ -267,7 +267,7 @@ PACKAGES := gcc make libc6-dev check pkg-config g++ clang python3 \
     python3-cryptography-vectors \
     gcc-i686-linux-gnu libc6-dev-i386-cross gcc-powerpc-linux-gnu libc6-dev-powerpc-cross qemu-user \
     lcov $(shell sed 's/ *\#.*//' $(sort $(wildcard test/*/packages)))
-HOUSE := layers plain symbols cpp m3 knobs budget wire installed readme
+HOUSE := layers plain symbols cpp m3 budget wire installed readme
 
 .PHONY: deps test coverage
 deps: ## install from Debian what the tests need and this machine lacks
@@ -292,7 +292,7 @@ coverage: $(B)/test/coverage/run ## lines and branches that the unit tests reach
 	@test/tools/coverage.sh $(B)/test/coverage $(B)/coverage $(LAYERS)
 
 # What needs longer, each in the form that suits a run of a few minutes.
-INSTRUMENTS := coverage rfc fuzz-replay lossy rfc-mutants mutants-short firmware-run instructions \
+INSTRUMENTS := coverage knobs rfc fuzz-replay lossy rfc-mutants mutants-short firmware-run instructions \
     msan wipequick ctquick analyze bench-short
 # Another draw with every commit, and the same one on every machine.
 DRAW = $(shell git log -1 --format=%ct 2>/dev/null || echo 1)
