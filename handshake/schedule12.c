@@ -40,22 +40,33 @@ LOCKET_INTERNAL APART void schedule_master(struct turn *t, const uint8_t *psk, s
                           hs->master, MASTER_SIZE);
 }
 
-/* master secret -> key block: client key, server key, client salt, server salt */
+static void swap(uint8_t *a, uint8_t *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint8_t x = a[i];
+        a[i] = b[i];
+        b[i] = x;
+    }
+}
+
+/* master secret -> key block: client key, server key, client salt, server salt. It is made
+ * where a client's keys lie, ours before theirs. */
+STATIC_ASSERT(the_key_block_fits_its_keys,
+              offsetof(locket_session, salt) == offsetof(locket_session, key) + 2 * 16 && OURS == 0);
+
 LOCKET_INTERNAL APART void schedule_keys(locket_handshake *hs)
 {
-    uint8_t block[2 * (16 + 4)];
+    locket_session *s = &hs->session;
     const struct piece master = { hs->master, MASTER_SIZE };
     const struct piece seed[] = { PIECE_LABEL("key expansion"),
                                   { hs->random[LOCKET_SERVER], RANDOM_SIZE },
                                   { hs->random[LOCKET_CLIENT], RANDOM_SIZE } };
-    unsigned client = is_client(hs->role) ? OURS : THEIRS, server = !client;
-    tls12_prf(&master, 1, seed, 3, block, sizeof block);
-    memcpy(hs->session.key[client], block, 16);
-    memcpy(hs->session.key[server], block + 16, 16);
-    memcpy(hs->session.salt[client], block + 32, 4);
-    memcpy(hs->session.salt[server], block + 36, 4);
-    WIPE(block);
-    session_start_epoch(&hs->session);
+    tls12_prf(&master, 1, seed, 3, (uint8_t *)s + offsetof(locket_session, key), 2 * (16 + 4));
+    if (!is_client(hs->role)) {
+        swap(s->key[OURS], s->key[THEIRS], 16);
+        swap(s->salt[OURS], s->salt[THEIRS], 4);
+    }
+    session_start_epoch(s);
     hs->flags |= F_KEYS;
 }
 
