@@ -77,6 +77,9 @@ void invariant_event(struct drive *d, const locket_event *e)
         FUZZ_CHECK(e->session && !d->up[i] && d->open[i] == (d->config.role == LOCKET_CLIENT));
         FUZZ_CHECK(e->handle >= 7001 && e->handle <= 7002 && e->handle == locket_handle(e->session));
         FUZZ_CHECK(strncmp(locket_suite_name(locket_suite(e->session)), "TLS_PSK_", 8) == 0);
+        locket_peer theirs;
+        locket_peer_of(e->session, &theirs);
+        FUZZ_CHECK(peer_number(&theirs) == peer_number(&e->peer) && locket_high_water(&d->ep) <= LOCKET_CFG_ARENA);
         FUZZ_CHECK(e->reason == LOCKET_OK);
         d->open[i] = d->up[i] = true;
         return;
