@@ -210,6 +210,8 @@ static void input(struct end *e, uint8_t *at, size_t len, locket_time now)
     drain(e, now);
 }
 
+static size_t record_size(const uint8_t *at) { return 13u + ((size_t)at[11] << 8 | at[12]); }
+
 static void turn(struct end *e, locket_time now)
 {
     size_t len = e->in_len, last = 0;
@@ -218,12 +220,15 @@ static void turn(struct end *e, locket_time now)
         perform(CALL_TICK, e, now);
         drain(e, now);
     } else if (told->split && e == &stage.server && e->in[0] == 22 && e->in[13] == 16) {
-        /* ClientKeyExchange, ChangeCipherSpec, Finished: the last record first. */
-        for (size_t at = 0; at + 13 <= len; at += 13u + ((size_t)e->in[at + 11] << 8 | e->in[at + 12]))
+        /* ClientKeyExchange, ChangeCipherSpec, Finished: the last record first, each alone. */
+        for (size_t at = 0; at + 13 <= len; at += record_size(e->in + at))
             last = at;
         if (!told->held_back || stage_rebooted)
             input(e, e->in + last, len - last, now);
-        input(e, e->in, last, now);
+        for (size_t at = 0, size; at < last; at += size) {
+            size = record_size(e->in + at);
+            input(e, e->in + at, size, now);
+        }
     } else {
         input(e, e->in, len, now);
     }
