@@ -161,6 +161,23 @@ START_TEST(a_hint_without_room_is_counted_and_left_out)
 }
 END_TEST
 
+/* Two messages wait, each with its header of 4 bytes and a bit per byte. */
+START_TEST(the_arena_takes_what_fits_to_the_byte)
+{
+    static const struct { size_t second; unsigned dropped; } rows[] = { { 119, 0 }, { 120, 1 } };
+    static const uint8_t zeros[1];
+    struct hand h;
+    hand_new(&h, LOCKET_SERVER, 1);
+    hand_up(&h);
+    p12_until(&h.p, M_CLIENT_KEY);
+    p12_fragment(&h.p, M_CLIENT_KEY, 101, 2, 0, 1, zeros);                       /* 118 bytes */
+    p12_fragment(&h.p, M_FINISHED, rows[_i].second, 3, 0, 1, zeros);             /* 138, 139 */
+    ck_assert_uint_eq(LOCKET_CFG_ARENA, 256);
+    ck_assert_uint_eq(locket_drops(&h.node->ep, LOCKET_DROP_TOO_LONG), rows[_i].dropped);
+    net_free(h.net);
+}
+END_TEST
+
 Suite *test_limits(void)
 {
     Suite *s = suite_create("limits");
@@ -173,6 +190,7 @@ Suite *test_limits(void)
     tcase_add_test(t, an_identity_of_ours_beyond_its_knob_is_an_error_that_names_it);
     tcase_add_loop_test(t, an_identity_of_the_peer_beyond_its_knob_is_counted, 0, 2);
     tcase_add_loop_test(t, a_hint_without_room_is_counted_and_left_out, 0, 2);
+    tcase_add_loop_test(t, the_arena_takes_what_fits_to_the_byte, 0, 2);
     suite_add_tcase(s, t);
     return s;
 }
