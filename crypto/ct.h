@@ -24,8 +24,8 @@ static inline uint32_t ct_barrier(uint32_t x)
 /* All ones when x is not zero, else zero. */
 static inline uint32_t ct_mask(uint32_t x)
 {
-    x = ct_barrier(x);
-    return ct_barrier(0u - ((x | (0u - x)) >> 31));
+    x = ct_barrier(x | (0u - x));
+    return ct_barrier(0u - (x >> 31));
 }
 
 /* a where the mask is ones, else b. */
