@@ -40,12 +40,12 @@ LOCKET_INTERNAL APART void schedule_master(struct turn *t, const uint8_t *psk, s
                           hs->master, MASTER_SIZE);
 }
 
-static void swap(uint8_t *a, uint8_t *b, size_t n)
+static void key_swap(uint8_t *key, uint8_t *other, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        uint8_t x = a[i];
-        a[i] = b[i];
-        b[i] = x;
+        uint8_t x = key[i];
+        key[i] = other[i];
+        other[i] = x;
     }
 }
 
@@ -63,8 +63,8 @@ LOCKET_INTERNAL APART void schedule_keys(locket_handshake *hs)
                                   { hs->random[LOCKET_CLIENT], RANDOM_SIZE } };
     tls12_prf(&master, 1, seed, 3, (uint8_t *)s + offsetof(locket_session, key), 2 * (16 + 4));
     if (!is_client(hs->role)) {
-        swap(s->key[OURS], s->key[THEIRS], 16);
-        swap(s->salt[OURS], s->salt[THEIRS], 4);
+        key_swap(s->key[OURS], s->key[THEIRS], 16);
+        key_swap(s->salt[OURS], s->salt[THEIRS], 4);
     }
     session_start_epoch(s);
     hs->flags |= F_KEYS;
