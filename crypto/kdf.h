@@ -12,7 +12,7 @@ struct hmac_key { uint32_t inner[8], outer[8]; };
 
 /* Input that lies in several places. */
 struct piece { const void *at; size_t len; };
-#define PIECE_LABEL(text) { text, sizeof text - 1 }
+#define PIECE_LABEL(text) { (text), sizeof(text) - 1 }
 LOCKET_INTERNAL void hmac_add(struct locket_sha256 *s, const struct piece *p, size_t n);
 
 /* The key is the n pieces, one behind the other. `s` is room to work in, for the caller has
