@@ -10,8 +10,9 @@
 #
 #     on the list    when a parameter has a secret's name or is a holder of crypto/ or a
 #                    vector of bytes in a processor's register; when its body names
-#                    a secret member; or when a function of crypto/ that is on the list
-#                    calls it, since what it is given comes from there
+#                    a secret member; or when it is called with one; or when a function
+#                    of crypto/ that is on the list calls it, since what it is given comes
+#                    from there
 #     a carrier      when a parameter is a holder and its body names nothing secret: it
 #                    hands the structure on. m3.py sees whether that is true.
 import glob
@@ -141,6 +142,15 @@ def analyse():
         named = member.search(f.body)
         if not f.reason and named and f.parameters:
             f.reason = f"names {named.group(1)}"
+    given = {}
+    for f in functions:
+        for match in re.finditer(r"\b(\w+)\s*\(", f.body):
+            named = member.search(f.body[match.end():closing(f.body, match.end() - 1)])
+            if named:
+                given.setdefault(match.group(1), f"given {named.group(1)} by {f.name}")
+    for f in functions:
+        if not f.reason and f.parameters and f.name in given:
+            f.reason = given[f.name]
     changed = True
     while changed:
         changed = False
