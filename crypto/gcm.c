@@ -70,8 +70,10 @@ static void gcm_multiply(uint32_t y[4], const uint32_t h[18])
     uint32_t e[18], z[12];
 
     gcm_terms(e, y);
-    for (unsigned i = 0; i < 18; i++)
+    for (unsigned i = 0; i < 18; i++) {
+        i = ct_barrier(i);        /* unrolled, the sums would be spilled where no wipe reaches */
         e[i] = gcm_mul32(e[i], h[i]);
+    }
     for (unsigned i = 9; i < 18; i++)
         e[i] = gcm_mirror(e[i]) >> 1;
 
@@ -172,11 +174,12 @@ static void gcm_tag(struct gcm *g, const struct aead_message *m)
     store_be32(lengths + 4, (uint32_t)m->aad_len << 3);
     store_be32(lengths + 12, (uint32_t)m->len << 3);
     gcm_hash(g, lengths, sizeof lengths);
-    for (unsigned i = 0; i < 4; i++)
-        store_be32(lengths + 12 - 4 * i, g->y[i]);
-    for (unsigned i = 0; i < 16; i++)
-        g->mask[i] ^= lengths[i];
-    WIPE(lengths);                /* GHASH bare: with the tag it would tell the mask, and then H */
+    /* GHASH bare would tell the mask with the tag, and then H: no copy of it is made. */
+    for (unsigned i = 0; i < 4; i++) {
+        uint8_t *at = g->mask + 12 - 4 * ct_barrier(i);
+
+        store_be32(at, load_be32(at) ^ g->y[i]);
+    }
 }
 
 LOCKET_INTERNAL void gcm_seal(const uint8_t key[16], const struct aead_message *m, uint8_t *tag)

@@ -120,6 +120,8 @@ LOCKET_INTERNAL void sha256_end(struct locket_sha256 *s, void *out)
     store_be32(block + 56, s->total >> 29);
     store_be32(block + 60, s->total << 3);
     sha256_block(s->state, s->block);
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < 8; i++) {
+        i = ct_barrier(i);        /* one word after the other, none of them by way of the stack */
         store_be32((uint8_t *)out + 4 * i, s->state[i]);
+    }
 }
