@@ -43,6 +43,7 @@
 #include "handshake/flight.c"
 #include "handshake/hello.c"
 #include "handshake/incoming.c"
+#include "handshake/resume.c"
 #include "handshake/route.c"
 #include "handshake/schedule12.c"
 #include "handshake/script.c"

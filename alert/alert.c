@@ -102,7 +102,9 @@ LOCKET_INTERNAL enum alert_verdict alert_take(const uint8_t *body, size_t len, b
     X(LOCKET_ERR_QUERY, "that key look-up is over or never was")            \
     X(LOCKET_ERR_NO_KEY, "no usable key")                                   \
     X(LOCKET_ERR_SELFTEST, "a known answer came out wrong")                 \
-    X(LOCKET_ERR_IDENTITY, "our identity is longer than LOCKET_CFG_IDENTITY_SIZE")
+    X(LOCKET_ERR_IDENTITY, "our identity is longer than LOCKET_CFG_IDENTITY_SIZE") \
+    X(LOCKET_ERR_RECORD, "that is no remembered session of this version")   \
+    X(LOCKET_ERR_NO_WAY_BACK, "the server gave nothing to come back with")
 
 #define DROPS(X)                                                            \
     X(LOCKET_DROP_MALFORMED, "malformed")                                   \

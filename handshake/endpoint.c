@@ -16,6 +16,23 @@ enum { LOCAL_MAX = 32 };
 
 /* --- making and ending an endpoint --- */
 
+static bool config_comes_back(const locket_config *c)
+{
+    if ((c->n_cache && (!LOCKET_CFG_RESUME || !c->cache)) || c->n_cache >= LINK_NONE || (c->tickets && !LOCKET_CFG_TICKETS))
+        return false;
+    return c->resume_cookie <= LOCKET_COOKIE_NEVER && !(c->n_cache && c->role == LOCKET_CLIENT);
+}
+
+/* 64 to 2^14 (RFC 8449 section 4); one of four, and a client's (RFC 6066 section 4). */
+static bool config_limits(const locket_config *c)
+{
+    unsigned limit = c->record_size_limit, fragment = c->max_fragment_length;
+    if ((limit || fragment) && !LOCKET_CFG_LIMITS)
+        return false;
+    return (!limit || (limit >= 64 && limit <= PLAINTEXT_MAX)) &&
+           (!fragment || (c->role == LOCKET_CLIENT && fragment_code(c)));
+}
+
 static bool config_is_good(const locket_config *c)
 {
     if (!c->psk || c->role > LOCKET_SERVER || !(c->role == LOCKET_CLIENT ? LOCKET_CFG_CLIENT : LOCKET_CFG_SERVER))
@@ -29,7 +46,10 @@ static bool config_is_good(const locket_config *c)
         return false;
     if ((c->local_len && !c->local) || c->local_len > LOCAL_MAX)
         return false;
-    if ((c->timeout | c->timeout_cap | c->deadline | c->patience | c->idle_timeout) > INT32_MAX)
+    if ((c->timeout | c->timeout_cap | c->deadline | c->patience | c->idle_timeout | c->lifetime | c->full_after) >
+        INT32_MAX)
+        return false;
+    if (!config_comes_back(c) || !config_limits(c))
         return false;
     return !c->mtu || c->mtu >= MTU_FLOOR;
 }
@@ -61,6 +81,8 @@ locket_error locket_init_stamped(locket_endpoint *ep, const locket_config *confi
     ep->queries = 1;
     memset(handshakes, 0, m * sizeof *handshakes);
     table_clear(ep);
+    if (LOCKET_CFG_RESUME)
+        resume_start(ep);
     return LOCKET_OK;
 }
 
@@ -68,21 +90,29 @@ void locket_shutdown(locket_endpoint *ep)
 {
     ct_wipe(ep->sessions, ep->n_sessions * sizeof *ep->sessions);
     ct_wipe(ep->handshakes, ep->n_handshakes * sizeof *ep->handshakes);
+    if (LOCKET_CFG_RESUME)
+        ct_wipe(ep->config->cache, ep->config->n_cache * sizeof *ep->config->cache);
     WIPE(*ep);
 }
 
 /* --- in --- */
 
-/* The CONNECTED event is over: its workspace with it. */
+/* The CONNECTED event is over: its workspace with it, unless it holds a ticket. */
 static void endpoint_release(locket_endpoint *ep)
 {
-    if (ep->lingering)
-        workspace_free(ep, &ep->handshakes[ep->lingering - 1]);
+    if (!ep->lingering)
+        return;
+    locket_handshake *hs = &ep->handshakes[ep->lingering - 1];
+    if (LOCKET_CFG_TICKETS && !is_client(hs->role) && (hs->flags & F_TICKET))
+        holder_begin(ep, hs);
+    else
+        workspace_free(ep, hs);
     ep->lingering = 0;
 }
 
-locket_error locket_connect(locket_endpoint *ep, const locket_peer *peer, locket_time now,
-                            locket_session **session)
+/* With the record of a session to be resumed, or NULL. */
+static locket_error endpoint_connect(locket_endpoint *ep, const locket_peer *peer, locket_time now,
+                                     const uint8_t *record, size_t len, locket_session **session)
 {
     if (!is_client(ep->config->role) || !peer || !session || !peer->len || peer->len > LOCKET_CFG_PEER_SIZE)
         return LOCKET_ERR_ARGUMENT;
@@ -94,12 +124,12 @@ locket_error locket_connect(locket_endpoint *ep, const locket_peer *peer, locket
     locket_session *live = session_find(ep, peer);
     if (ep->free == LINK_NONE)
         return LOCKET_ERR_SESSIONS_FULL;
-    locket_handshake *hs = workspace_take(ep, peer, &nobody);
+    locket_handshake *hs = workspace_take(ep, peer, false, &nobody);
     if (!hs)
         return LOCKET_ERR_HANDSHAKES_FULL;
     struct turn t = route_turn(ep, hs);
     hs_begin(hs, ep->config, peer, now);
-    locket_error error = hello_begin(&t);
+    locket_error error = record && !resume_offer(&t, record, len) ? LOCKET_ERR_RECORD : hello_begin(&t);
     if (!error)
         error = hs_speak(&t);
     if (error) {
@@ -112,6 +142,17 @@ locket_error locket_connect(locket_endpoint *ep, const locket_peer *peer, locket
         live->beside = 1;
     *session = s;
     return LOCKET_OK;
+}
+
+locket_error locket_connect(locket_endpoint *ep, const locket_peer *peer, locket_time now, locket_session **session)
+{
+    return endpoint_connect(ep, peer, now, NULL, 0, session);
+}
+
+locket_error locket_resume(locket_endpoint *ep, const locket_peer *peer, locket_time now,
+                           const uint8_t *record, size_t len, locket_session **session)
+{
+    return LOCKET_CFG_RESUME && record ? endpoint_connect(ep, peer, now, record, len, session) : LOCKET_ERR_RECORD;
 }
 
 void locket_input(locket_endpoint *ep, const locket_peer *peer, uint8_t *datagram, size_t len, locket_time now)
@@ -131,6 +172,8 @@ void locket_tick(locket_endpoint *ep, locket_time now)
 {
     endpoint_release(ep);
     ep->now = now;
+    if (LOCKET_CFG_RESUME && !resume_turn(ep))
+        ep->drops[LOCKET_DROP_ENTROPY]++;
 }
 
 /* --- out: one event at a time --- */
@@ -173,7 +216,7 @@ static APART bool endpoint_reply(locket_endpoint *ep, struct datagram *d, locket
         return false;
     locket_session *s = &ep->sessions[ep->subject];
     return s->state == SESSION_LIVE &&
-           (asked & EP_LAST_FLIGHT ? flight_last(s, d) : flight_alert(s, true, ALERT_NO_RENEGOTIATION, d)) &&
+           (asked & EP_LAST_FLIGHT ? flight_last(s, holder_find(ep, s), d) : flight_alert(s, true, ALERT_NO_RENEGOTIATION, d)) &&
            event_send(e, d, s);
 }
 
@@ -214,6 +257,10 @@ static APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, str
             return event_send(e, d, &hs->session);
     }
     locket_session *s = &ep->sessions[hs->slot];
+    if (!(hs->flags & F_SPEAKING))             /* the last flight was the peer's */
+        hs->session.finished_seq = 0;
+    if (LOCKET_CFG_RESUME)
+        resume_keep(ep, hs);
     hs->session.heard = ep->now;
     if (hs->mtu < (ep->config->mtu ? ep->config->mtu : MTU_DEFAULT))
         hs->session.path = path_units(hs->mtu);
@@ -226,7 +273,7 @@ static APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, str
 /* The alert of a handshake: sealed once our own ChangeCipherSpec is out. */
 static bool endpoint_alert(locket_handshake *hs, struct datagram *d, locket_event *e)
 {
-    bool sealed = (hs->flags & F_KEYS) && is_client(hs->role);
+    bool sealed = (hs->flags & F_KEYS) && hs_is_first(hs);
     bool good = flight_alert(&hs->session, sealed, hs->alert, d);
     hs->alert = 0;
     return good && event_send(e, d, &hs->session);
@@ -278,6 +325,12 @@ static bool endpoint_workspace(locket_endpoint *ep, locket_handshake *hs, struct
            (hs->state == WORKSPACE_FAILED && endpoint_fail(ep, hs, d, e));
 }
 
+static void endpoint_holder(locket_endpoint *ep, locket_handshake *hs)
+{
+    if (LOCKET_CFG_TICKETS && hs->state == WORKSPACE_HOLDING && time_has_come(ep->now, hs->deadline))
+        holder_free(ep, &ep->sessions[hs->slot]);
+}
+
 /* The end of the line: sessions to be closed, and one that has been silent too long. */
 static APART bool endpoint_closing(locket_endpoint *ep, struct datagram *d, locket_event *e)
 {
@@ -314,16 +367,18 @@ bool locket_next(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
     while (ep->datagram) {
         /* A client is CONNECTED before the data behind the server's Finished. */
         locket_handshake *hs = is_client(ep->config->role) ? workspace_find(ep, &ep->peer) : NULL;
-        if (hs && hs->state == WORKSPACE_DONE && endpoint_finish(ep, hs, &d, e))
+        if (hs && hs->state == WORKSPACE_DONE && !(hs->flags & F_SENDING) && endpoint_finish(ep, hs, &d, e))
             return true;
         if (route_record(ep, e))
             return true;
     }
     if (endpoint_reply(ep, &d, e))
         return true;
-    for (unsigned i = 0; i < ep->n_handshakes; i++)
+    for (unsigned i = 0; i < ep->n_handshakes; i++) {
+        endpoint_holder(ep, &ep->handshakes[i]);
         if (ep->handshakes[i].state != WORKSPACE_FREE && endpoint_workspace(ep, &ep->handshakes[i], &d, e))
             return true;
+    }
     return endpoint_closing(ep, &d, e) || endpoint_wearing(ep, e);
 }
 
@@ -343,7 +398,7 @@ bool locket_deadline(const locket_endpoint *ep, locket_time *when)
         sooner(&any, when, ep->now);
     for (unsigned i = 0; i < ep->n_handshakes; i++) {
         const locket_handshake *hs = &ep->handshakes[i];
-        if (hs->state == WORKSPACE_FREE || hs->state == WORKSPACE_LINGERING)
+        if (hs->state == WORKSPACE_FREE || hs->state >= WORKSPACE_LINGERING)
             continue;
         sooner(&any, when, hs->deadline);
         if (!hs->query && (hs->flags & F_TIMER))
@@ -390,7 +445,8 @@ locket_error locket_close(locket_endpoint *ep, locket_session *s)
     }
     for (unsigned i = 0; i < ep->n_handshakes; i++) {
         locket_handshake *hs = &ep->handshakes[i];
-        if (s->state == SESSION_CONNECTING && hs->state != WORKSPACE_FREE && hs->slot == session_index(ep, s)) {
+        if (s->state == SESSION_CONNECTING && hs->state != WORKSPACE_FREE &&
+            hs->state < WORKSPACE_LINGERING && hs->slot == session_index(ep, s)) {
             hs->state = WORKSPACE_FAILED;
             hs->reason = LOCKET_OK;
             hs->alert = 0;
@@ -460,7 +516,7 @@ size_t locket_data_limit(const locket_endpoint *ep, const locket_session *s)
         return 0;
     size_t mtu = s->path ? (size_t)s->path * 16 : ep->config->mtu ? ep->config->mtu : MTU_DEFAULT;
     mtu -= record_overhead(s);
-    return mtu < PLAINTEXT_MAX ? mtu : PLAINTEXT_MAX;
+    return mtu < session_send_limit(s) ? mtu : session_send_limit(s);
 }
 
 uint32_t locket_drops(const locket_endpoint *ep, locket_drop reason)

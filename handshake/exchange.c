@@ -6,6 +6,7 @@
  *     ServerKeyExchange: psk_identity_hint<0..2^16-1>   (only when there is a hint)
  *     ClientKeyExchange: psk_identity<0..2^16-1> */
 #include "handshake.h"
+#include "kdf.h"
 
 /* --- ServerKeyExchange --- */
 
@@ -22,7 +23,7 @@ LOCKET_INTERNAL locket_error take_server_key(struct turn *t, struct span body)
     rd_vec(&rest, 2);
     if (!rd_done(&rest))
         return ALERT_DECODE_ERROR;
-    if (!incoming_keep_hint(t->hs, body))
+    if (!incoming_keep(t->hs, SLOT_HINT, body))
         t->over = LOCKET_DROP_TOO_LONG;
     return LOCKET_OK;
 }
@@ -43,7 +44,8 @@ static locket_error exchange_look_up(struct turn *t)
 
 LOCKET_INTERNAL locket_error exchange_ask(struct turn *t)
 {
-    struct span hint = incoming_hint(t->hs);
+    struct span server_key = incoming_kept(t->hs, SLOT_HINT);
+    struct span hint = server_key.len ? rd_vec(&server_key, 2) : server_key;
     t->psk->hint = hint.at;
     t->psk->hint_len = hint.len;
     return exchange_look_up(t);
@@ -107,5 +109,18 @@ LOCKET_INTERNAL locket_error exchange_answer(struct turn *t)
     if (is_client(t->hs->role))
         return exchange_client(t);
     exchange_server(t);
+    return LOCKET_OK;
+}
+
+/* --- where keys come from --- */
+
+locket_error locket_device_key(const uint8_t *fleet, size_t fleet_len, const uint8_t *identity, size_t identity_len,
+                               uint8_t *out, size_t len)
+{
+    const struct piece secret = { fleet, fleet_len };
+    const struct piece seed[] = { PIECE_LABEL("locket device key"), { identity, identity_len } };
+    if (!fleet || fleet_len < PSK_MIN || !identity || !identity_len || !out || len < PSK_MIN || len > PSK_MAX)
+        return LOCKET_ERR_ARGUMENT;
+    tls12_prf(&secret, 1, seed, 2, out, len);
     return LOCKET_OK;
 }

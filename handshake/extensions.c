@@ -5,28 +5,36 @@
  * not ask for. */
 #include "handshake.h"
 
-/* A client says what is `said` in its hello; a server what is said in its own, of what the
- * client has signalled. `flag`: what taking one means for the handshake. */
+/* A client says what is `said` in its hello and what `wants` of its configuration asks for; a
+ * server says in its own what has set the `flag`. `take` reads one, whose flag is set then. */
 struct extension {
-    uint16_t type, flag;
+    uint16_t type;
+    uint32_t flag;
     uint8_t  said, taken;                              /* IN_CLIENT_HELLO, IN_SERVER_HELLO */
-    void (*make)(struct writer *data);                 /* 0: it is empty */
-    locket_error (*take)(struct span data);
+    bool (*wants)(const struct turn *t);               /* 0: always */
+    void (*make)(const struct turn *t, struct writer *data);   /* 0: it is empty */
+    locket_error (*take)(struct offer *o, struct span data);
 };
 
 /* extended_master_secret is empty (RFC 7627 section 5.1). */
-static locket_error take_ems(struct span data)
+static locket_error take_empty(struct offer *o, struct span data)
 {
+    (void)o;
     return data.len ? ALERT_DECODE_ERROR : LOCKET_OK;
 }
 
 /* renegotiation_info is an empty renegotiated_connection in a first handshake, and
  * ours are all first ones (RFC 5746 sections 3.4, 3.6). The client signals by SCSV. */
-static void make_renegotiation(struct writer *data) { wr_u8(data, 0); }
+static void make_renegotiation(const struct turn *t, struct writer *data)
+{
+    (void)t;
+    wr_u8(data, 0);
+}
 
-static locket_error take_renegotiation(struct span data)
+static locket_error take_renegotiation(struct offer *o, struct span data)
 {
     struct span connection = rd_vec(&data, 1);
+    (void)o;
     if (!rd_done(&data))
         return ALERT_DECODE_ERROR;
     return connection.len ? ALERT_HANDSHAKE_FAILURE : LOCKET_OK;
@@ -34,10 +42,11 @@ static locket_error take_renegotiation(struct span data)
 
 /* supported_versions, where present, is the whole truth about what the client
  * speaks (RFC 8446 section 4.2.1). */
-static locket_error take_versions(struct span data)
+static locket_error take_versions(struct offer *o, struct span data)
 {
     struct span list = rd_vec(&data, 1);
     bool found = false;
+    (void)o;
     do {
         if (rd_u16(&list) == DTLS_1_2)
             found = true;
@@ -47,41 +56,151 @@ static locket_error take_versions(struct span data)
     return found ? LOCKET_OK : ALERT_PROTOCOL_VERSION;
 }
 
+/* SessionTicket: a client's ticket, or empty if it is ready for one; empty in a ServerHello
+ * that promises one (RFC 5077 section 3.2). */
+static bool wants_ticket(const struct turn *t)
+{
+    return t->config->tickets || resume_offered_ticket(t->hs).len;
+}
+
+static void make_ticket(const struct turn *t, struct writer *data)
+{
+    if (is_client(t->hs->role))
+        wr_bytes(data, resume_offered_ticket(t->hs));
+}
+
+static locket_error take_ticket(struct offer *o, struct span data)
+{
+    o->ticket = data;
+    return LOCKET_OK;
+}
+
+/* max_fragment_length: one byte, 1 for 512 to 4 for 4096 (RFC 6066 section 4). */
+enum { FRAGMENT_CODES = 4 };
+static uint16_t fragment_length(unsigned code) { return (uint16_t)(256u << code); }
+
+LOCKET_INTERNAL unsigned fragment_code(const locket_config *c)
+{
+    unsigned code = FRAGMENT_CODES;
+    while (code && fragment_length(code) != c->max_fragment_length)
+        code--;
+    return code;
+}
+
+static bool wants_fragment(const struct turn *t) { return t->config->max_fragment_length != 0; }
+
+static void make_fragment(const struct turn *t, struct writer *data)
+{
+    wr_u8(data, is_client(t->hs->role) ? fragment_code(t->config) : LOCKET_TERMS(&t->hs->session)->fragment);
+}
+
+static locket_error take_fragment(struct offer *o, struct span data)
+{
+    o->fragment = rd_u8(&data);
+    return rd_done(&data) ? LOCKET_OK : ALERT_DECODE_ERROR;
+}
+
+/* record_size_limit: what its sender takes, 64 at least; more than 2^14 means no more than that
+ * to us (RFC 8449 section 4). */
+enum { LIMIT_MIN = 64 };
+static bool wants_limit(const struct turn *t) { return t->config->record_size_limit != 0; }
+
+static unsigned config_limit(const locket_config *c) { return c->record_size_limit ? c->record_size_limit : PLAINTEXT_MAX; }
+
+static void make_limit(const struct turn *t, struct writer *data) { wr_u16(data, config_limit(t->config)); }
+
+static locket_error take_limit(struct offer *o, struct span data)
+{
+    o->limit = rd_u16(&data);
+    if (!rd_done(&data))
+        return ALERT_DECODE_ERROR;
+    return o->limit < LIMIT_MIN ? ALERT_ILLEGAL_PARAMETER : LOCKET_OK;
+}
+
+/* A server that has been told a record_size_limit ignores max_fragment_length; a client that is
+ * told both, or another max_fragment_length than its own, goes (RFC 8449 section 5, RFC 6066
+ * section 4). */
+static locket_error limits_check(const struct turn *t, unsigned where, struct offer *o)
+{
+    bool both = (o->flags & F_LIMIT) && (o->flags & F_FRAGMENT);
+    if (where == IN_CLIENT_HELLO && both)
+        o->flags &= ~(uint32_t)F_FRAGMENT;
+    if (!(o->flags & F_FRAGMENT))
+        return LOCKET_OK;
+    bool good = where == IN_CLIENT_HELLO ? o->fragment >= 1 && o->fragment <= FRAGMENT_CODES
+                                         : !both && o->fragment == fragment_code(t->config);
+    return good ? LOCKET_OK : ALERT_ILLEGAL_PARAMETER;
+}
+
+LOCKET_INTERNAL void limits_fragment(struct locket_terms *terms, unsigned code)
+{
+    uint16_t most = fragment_length(code);
+    terms->fragment = code & 7u;
+    if (code && (!terms->send_limit || terms->send_limit > most))
+        terms->send_limit = most;
+    if (code && (!terms->take_limit || terms->take_limit > most))
+        terms->take_limit = most;
+}
+
+/* max_fragment_length belongs to the session, and so comes back with it; record_size_limit is
+ * said anew each time, each side for what it takes (RFC 6066 section 4, RFC 8449 section 4). */
+LOCKET_INTERNAL void limits_agree(struct turn *t, const struct offer *theirs)
+{
+    struct locket_terms *terms = LOCKET_TERMS(&t->hs->session);
+    bool agreed = theirs->flags & F_LIMIT;
+    terms->send_limit = agreed ? theirs->limit : 0;
+    terms->take_limit = (uint16_t)(agreed ? config_limit(t->config) : 0);
+    limits_fragment(terms, theirs->flags & F_FRAGMENT ? theirs->fragment : terms->fragment);
+}
+
 enum { IN_BOTH = IN_CLIENT_HELLO | IN_SERVER_HELLO };
+#define TICKETS(what) IF(LOCKET_CFG_TICKETS, what)
+#define LIMITS(what)  IF(LOCKET_CFG_LIMITS, what)
 static const struct extension extensions[] = {
-    { 0x0017, F_EMS,    IN_BOTH,         IN_BOTH,         0,                  take_ems           },
-    { 0xFF01, F_SECURE, IN_SERVER_HELLO, IN_BOTH,         make_renegotiation, take_renegotiation },
-    { 0x002B, 0,        0,               IN_CLIENT_HELLO, 0,                  take_versions      },
+    { 0x0017, F_EMS,      IN_BOTH,         IN_BOTH,          0,              0,                  take_empty         },
+    { 0xFF01, F_SECURE,   IN_SERVER_HELLO, IN_BOTH,          0,              make_renegotiation, take_renegotiation },
+    { 0x002B, 0,          0,               IN_CLIENT_HELLO,  0,              0,                  take_versions      },
+    { 0x0023, F_TICKET,   TICKETS(IN_BOTH), TICKETS(IN_BOTH), TICKETS(wants_ticket), TICKETS(make_ticket), TICKETS(take_ticket) },
+    { 0x0001, F_FRAGMENT, LIMITS(IN_BOTH), LIMITS(IN_BOTH),  LIMITS(wants_fragment), LIMITS(make_fragment), LIMITS(take_fragment) },
+    { 0x001C, F_LIMIT,    LIMITS(IN_BOTH), LIMITS(IN_BOTH),  LIMITS(wants_limit), LIMITS(make_limit), LIMITS(take_limit) },
 };
 enum { N_EXTENSIONS = sizeof extensions / sizeof extensions[0] };
 
-static void extensions_block(unsigned where, unsigned flags, struct writer *w)
+/* Do we say it in this hello? */
+static bool says(const struct turn *t, unsigned where, const struct extension *x)
+{
+    if (!(x->said & where))
+        return false;
+    return where == IN_SERVER_HELLO ? (x->flag & t->hs->flags) != 0 : !x->wants || x->wants(t);
+}
+
+static void extensions_block(const struct turn *t, unsigned where, struct writer *w)
 {
     for (const struct extension *x = extensions; x < extensions + N_EXTENSIONS; x++) {
         struct writer count = wr_count();
-        if (!(x->said & where) || (where == IN_SERVER_HELLO && !(x->flag & flags)))
+        if (!says(t, where, x))
             continue;
         if (x->make)
-            x->make(&count);
+            x->make(t, &count);
         wr_u16(w, x->type);
         wr_u16(w, (unsigned)wr_counted(&count));
         if (x->make)
-            x->make(w);
+            x->make(t, w);
     }
 }
 
-LOCKET_INTERNAL void extensions_make(unsigned where, unsigned flags, struct writer *w)
+LOCKET_INTERNAL void extensions_make(const struct turn *t, unsigned where, struct writer *w)
 {
     struct writer count = wr_count();
-    extensions_block(where, flags, &count);
+    extensions_block(t, where, &count);
     if (wr_counted(&count)) {
         wr_u16(w, (unsigned)wr_counted(&count));
-        extensions_block(where, flags, w);
+        extensions_block(t, where, w);
     }
 }
 
 /* An absent block is an empty one (RFC 5246 section 7.4.1.2). */
-LOCKET_INTERNAL locket_error extensions_take(unsigned where, struct span *r, uint16_t *flags)
+LOCKET_INTERNAL locket_error extensions_take(const struct turn *t, unsigned where, struct span *r, struct offer *out)
 {
     unsigned seen = 0;
     if (rd_done(r))
@@ -94,18 +213,20 @@ LOCKET_INTERNAL locket_error extensions_take(unsigned where, struct span *r, uin
             break;
         while (i < N_EXTENSIONS && (extensions[i].type != type || !(extensions[i].taken & where)))
             i++;
-        if (i == N_EXTENSIONS) {
-            if (where == IN_SERVER_HELLO)
-                return ALERT_UNSUPPORTED_EXTENSION;
+        bool asked = i < N_EXTENSIONS && (!extensions[i].wants || extensions[i].wants(t));
+        if (where == IN_SERVER_HELLO && !asked)
+            return ALERT_UNSUPPORTED_EXTENSION;
+        if (i == N_EXTENSIONS)
             continue;
-        }
         if (seen & 1u << i)
             return ALERT_ILLEGAL_PARAMETER;
         seen |= 1u << i;
-        locket_error error = extensions[i].take(data);
+        locket_error error = extensions[i].take(out, data);
         if (error)
             return error;
-        *flags |= extensions[i].flag;
+        out->flags |= extensions[i].flag;
     }
-    return rd_bad(&block) || !rd_done(r) ? ALERT_DECODE_ERROR : LOCKET_OK;
+    if (rd_bad(&block) || !rd_done(r))
+        return ALERT_DECODE_ERROR;
+    return LOCKET_CFG_LIMITS ? limits_check(t, where, out) : LOCKET_OK;
 }

@@ -17,11 +17,11 @@ LOCKET_INTERNAL locket_error take_change_cipher(struct turn *t, struct span body
     return LOCKET_OK;
 }
 
-/* A client's waits in the arena: it may have to be repeated while the server's is computed. */
+/* The first waits in the arena: it may have to be repeated while the second is computed. */
 LOCKET_INTERNAL void make_finished(const struct turn *t, struct writer *w)
 {
     const locket_handshake *hs = t->hs;
-    wr_bytes(w, span_of(is_client(hs->role) ? hs->arena : hs->session.verify_data, VERIFY_DATA_SIZE));
+    wr_bytes(w, span_of(hs_is_first(hs) ? hs->arena : hs->session.verify_data, VERIFY_DATA_SIZE));
 }
 
 /* It covers all messages before it, not itself: incoming.c hashes it afterwards. */

@@ -19,14 +19,14 @@ LOCKET_INTERNAL void flight_start(struct turn *t)
     hs->resends = hs->silences = 0;
     hs->flight = hs->row;
     hs->flight_seq = hs->send_seq;
-    hs->flags = (uint16_t)((hs->flags | F_SPEAKING) & ~F_TIMER);
+    hs->flags = (hs->flags | F_SPEAKING) & ~(uint32_t)F_TIMER;
 }
 
 LOCKET_INTERNAL void flight_rewind(locket_handshake *hs)
 {
     hs->at = hs->flight;
     hs->offset = 0;
-    hs->flags = (uint16_t)((hs->flags | F_SENDING) & ~F_TIMER);
+    hs->flags = (hs->flags | F_SENDING) & ~(uint32_t)F_TIMER;
 }
 
 /* --- sending --- */
@@ -115,8 +115,9 @@ LOCKET_INTERNAL locket_error flight_fill(struct turn *t, struct datagram *d)
     if (!good)
         return LOCKET_ERR_KEY_WORN;
     if (!more || !d->len) {
-        hs->flags &= (uint16_t)~F_SENDING;
-        if (!hs_is_done(hs)) {
+        hs->flags &= ~(uint32_t)F_SENDING;
+        /* To whom has proven nothing we say it once (RFC 6347 section 4.2.1). */
+        if (!hs_is_done(hs) && (is_client(hs->role) || (hs->flags & F_COOKIE))) {
             hs->flags |= F_TIMER;
             hs->timer = t->now + hs->timeout;
         }
@@ -169,10 +170,20 @@ LOCKET_INTERNAL locket_error flight_timer(struct turn *t)
 
 /* --- without a flight --- */
 
-/* A server's last flight again, from what the session keeps of it. */
-LOCKET_INTERNAL bool flight_last(locket_session *s, struct datagram *d)
+/* The last flight again, from what the session keeps of it, and the ticket that went with it. */
+LOCKET_INTERNAL bool flight_last(locket_session *s, const locket_handshake *holder, struct datagram *d)
 {
     datagram_begin(d, s, false);
+    if (LOCKET_CFG_TICKETS && holder) {
+        size_t len = holder->out_len;
+        if (datagram_room(d) < HS_HEADER + len)
+            return false;
+        uint8_t *text = datagram_text(d);
+        message_header(text, HS_NEW_TICKET, len, s->finished_seq - 1u, 0, len);
+        memcpy(text + HS_HEADER, holder->arena, len);
+        if (!datagram_close(d, TYPE_HANDSHAKE, HS_HEADER + len))
+            return false;
+    }
     if (!datagram_room(d))
         return false;
     *datagram_text(d) = 1;

@@ -16,6 +16,7 @@ enum {                            /* HandshakeType, RFC 5246 section 7.4, RFC 63
     HS_CLIENT_HELLO = 1,
     HS_SERVER_HELLO = 2,
     HS_HELLO_VERIFY = 3,
+    HS_NEW_TICKET = 4,            /* RFC 5077 section 3.3 */
     HS_SERVER_KEY = 12,
     HS_HELLO_DONE = 14,
     HS_CLIENT_KEY = 16,
@@ -40,8 +41,9 @@ enum {
     WORKSPACE_RUNNING,
     WORKSPACE_SPOILT,             /* client: this attempt is; the timer starts another */
     WORKSPACE_DONE,               /* both Finished are verified or made */
+    WORKSPACE_FAILED,             /* to be reported with `reason` */
     WORKSPACE_LINGERING,          /* kept for locket_export() during CONNECTED */
-    WORKSPACE_FAILED              /* to be reported with `reason` */
+    WORKSPACE_HOLDING             /* server: only the ticket of the last flight is kept */
 };
 
 /* locket_handshake.flags: facts both sides know by then, and where we are */
@@ -57,8 +59,14 @@ enum {
     F_SPEAKING = 1 << 8,          /* our flight is the last thing that was said */
     F_SENDING = 1 << 9,           /* ... and is on its way out */
     F_TIMER   = 1 << 10,          /* ... and is repeated when `timer` comes */
-    F_AGAIN   = 1 << 11           /* not the first attempt: no fresh patience, no fresh timeout */
+    F_AGAIN   = 1 << 11,          /* not the first attempt: no fresh patience, no fresh timeout */
+    F_RESUMED = 1 << 12,          /* an abbreviated handshake; */
+    F_FULL    = 1 << 13,          /* ... a full one; neither: the next message will tell */
+    F_TICKET  = 1 << 14,          /* a NewSessionTicket will come (RFC 5077) */
+    F_FRAGMENT = 1 << 15,         /* max_fragment_length agreed (RFC 6066 section 4) */
+    F_LIMIT   = 1 << 16           /* record_size_limit agreed (RFC 8449) */
 };
+enum { SESSION_ID_MAX = 32 };
 
 /* Of a configuration or a workspace. A build with one role has only one answer, and drops
  * what the other would have needed. */
@@ -71,10 +79,12 @@ static inline bool is_client(unsigned role)
 #define DROP(reason) (-1 - (int)(reason))
 #define DROP_REASON(verdict) ((locket_drop)(-1 - (verdict)))
 
-/* What one step may see: the workspace, the configuration, the generator. */
+/* What one step may see: the workspace, the configuration, the generator; and for resume.c
+ * the endpoint that has the ways back. */
 struct turn {
     const locket_config *config;
     struct locket_rng *rng;
+    locket_endpoint *ep;
     locket_handshake *hs;
     uint8_t *decoy_len;           /* length of the last real key looked up */
     uint32_t query;               /* the name of a look-up, if it is PENDING */
@@ -87,7 +97,7 @@ struct turn {
 /* What has to be done before the script goes on. It takes the deepest stack of all, so who
  * meets it only leaves word in turn.due, and route_go_on() does it from a shallow frame:
  * DUE_PARKED by incoming_unpark(), the others by hs_compute(). */
-enum due { DUE_NOTHING, DUE_PARKED, DUE_KEYS, DUE_OUR_FINISHED, DUE_THEIR_FINISHED };
+enum due { DUE_NOTHING, DUE_PARKED, DUE_KEYS, DUE_OUR_FINISHED, DUE_THEIR_FINISHED, DUE_TICKET };
 
 /* One row = one message that may travel, in the order it travels.
  * when:   flags, facts that both sides know by then, which have to be set; 0 = always.
@@ -125,6 +135,9 @@ LOCKET_INTERNAL APART locket_error hs_compute(struct turn *t);
 LOCKET_INTERNAL bool hs_expects(const struct turn *t, unsigned message);
 LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs);
 LOCKET_INTERNAL bool hs_is_answered(const locket_handshake *hs);
+/* Is ours the first of the two Finished? Then it may have to be repeated while the second is
+ * computed, and waits in the arena. */
+LOCKET_INTERNAL bool hs_is_first(const locket_handshake *hs);
 /* Row i, if it is a message of ours in this handshake; else NULL. */
 LOCKET_INTERNAL const struct row *hs_says(const struct turn *t, unsigned i);
 LOCKET_INTERNAL void hs_begin(locket_handshake *hs, const locket_config *c, const locket_peer *peer, locket_time now);
@@ -144,17 +157,63 @@ LOCKET_INTERNAL locket_error hello_begin(struct turn *t);
 /* A ClientHello as far as the compression methods. */
 struct hello {
     uint16_t version;
-    struct span random, cookie, suites, compressions;
+    struct span random, session_id, cookie, suites, compressions;
     struct span before, behind;   /* all that lies on either side of the cookie */
 };
 /* Reads as far as the compression methods; false when it cannot be one. */
 LOCKET_INTERNAL bool hello_read(struct span *r, struct hello *out);
 
+LOCKET_INTERNAL bool listed(struct span list, size_t width, unsigned id);
+/* Is that row one of our configuration's suites, and in the list? */
+LOCKET_INTERNAL bool suite_fits(const locket_config *c, unsigned row, struct span suites);
+
 /* extensions.c */
 enum { IN_CLIENT_HELLO = 1, IN_SERVER_HELLO = 2 };
-/* The block that ends a hello: written for what `flags` say, or read to its end, setting them. */
-LOCKET_INTERNAL void extensions_make(unsigned where, unsigned flags, struct writer *w);
-LOCKET_INTERNAL locket_error extensions_take(unsigned where, struct span *r, uint16_t *flags);
+/* What the extensions of one hello say. */
+struct offer {
+    uint32_t flags;
+    uint16_t limit;               /* record_size_limit */
+    uint8_t  fragment;            /* max_fragment_length code; 0 = none */
+    struct span ticket;
+};
+/* The block that ends our hello, written for what the configuration and the flags say; or the
+ * peer's, read to its end. */
+LOCKET_INTERNAL void extensions_make(const struct turn *t, unsigned where, struct writer *w);
+LOCKET_INTERNAL locket_error extensions_take(const struct turn *t, unsigned where, struct span *r, struct offer *out);
+/* Put what both hellos have agreed on into the session's terms; or what the session had that is
+ * resumed. */
+LOCKET_INTERNAL void limits_agree(struct turn *t, const struct offer *theirs);
+LOCKET_INTERNAL void limits_fragment(struct locket_terms *terms, unsigned code);
+/* The max_fragment_length that a client asks for; 0 for none, or for one that there is not. */
+LOCKET_INTERNAL unsigned fragment_code(const locket_config *c);
+
+/* resume.c: the ways back */
+LOCKET_INTERNAL void resume_start(locket_endpoint *ep);
+/* Time has passed: ticket keys turn, and one cache entry may have aged. False: no entropy. */
+LOCKET_INTERNAL bool resume_turn(locket_endpoint *ep);
+/* Server: which of our sessions does this ClientHello name? If one of a suite that both have,
+ * its master secret, handle and terms are put into the workspace. */
+LOCKET_INTERNAL bool resume_take(struct turn *t, const struct hello *h, const struct offer *o);
+/* Server: does it name one? Nothing is changed. `body`: the whole message. */
+LOCKET_INTERNAL bool resume_names(const struct turn *t, struct span body);
+/* Server: choose what the ServerHello of a full handshake promises: a ticket, an ID, nothing. */
+LOCKET_INTERNAL void resume_promise(struct turn *t, const struct offer *o);
+/* The handshake is finished: what was promised comes true. */
+LOCKET_INTERNAL void resume_keep(locket_endpoint *ep, locket_handshake *hs);
+/* The session was ended by a fatal alert: it cannot be resumed (RFC 5246 section 7.2.2). */
+LOCKET_INTERNAL void resume_drop(locket_endpoint *ep, const locket_session *s);
+/* Seal a ticket into the arena. */
+LOCKET_INTERNAL APART locket_error resume_seal(struct turn *t);
+/* Client: what the record that we offer has for a ClientHello; bad spans: there is none. */
+LOCKET_INTERNAL struct span resume_offered_id(const locket_handshake *hs);
+LOCKET_INTERNAL struct span resume_offered_ticket(const locket_handshake *hs);
+/* Client: offer that record, if it is good for anything here. False: it is no record. */
+LOCKET_INTERNAL bool resume_offer(struct turn *t, const uint8_t *record, size_t len);
+/* Client: it was accepted. Its master secret, handle and terms, unless the ServerHello
+ * contradicts them. */
+LOCKET_INTERNAL locket_error resume_load(struct turn *t);
+LOCKET_INTERNAL void make_new_ticket(const struct turn *t, struct writer *w);
+LOCKET_INTERNAL locket_error take_new_ticket(struct turn *t, struct span body);
 
 /* exchange.c */
 LOCKET_INTERNAL bool want_hint(const struct turn *t);
@@ -174,7 +233,7 @@ LOCKET_INTERNAL locket_error take_finished(struct turn *t, struct span body);
 
 /* schedule12.c: one function per arrow of the key schedule */
 LOCKET_INTERNAL APART void schedule_master(struct turn *t, const uint8_t *psk, size_t psk_len);
-LOCKET_INTERNAL APART void schedule_keys(locket_handshake *hs);
+LOCKET_INTERNAL APART void schedule_keys(struct turn *t);
 LOCKET_INTERNAL APART void schedule_verify_data(locket_handshake *hs, locket_role who);
 LOCKET_INTERNAL void schedule_export(const locket_handshake *hs, const char *label,
                                      const uint8_t *context, size_t context_len,
@@ -212,10 +271,11 @@ LOCKET_INTERNAL bool incoming_split(struct span *record, struct fragment *out);
 LOCKET_INTERNAL APART locket_error incoming_add(struct turn *t, unsigned epoch, const struct fragment *f);
 /* Keep a record whose keys are not there yet. */
 LOCKET_INTERNAL void incoming_park(locket_handshake *hs, const struct record *r);
-/* Keep a ServerKeyExchange until its identity hint is used, false when there is no room; give
- * that back. */
-LOCKET_INTERNAL bool incoming_keep_hint(locket_handshake *hs, struct span server_key);
-LOCKET_INTERNAL struct span incoming_hint(locket_handshake *hs);
+/* Keep the message that is being taken: a ServerKeyExchange until its identity hint is used, a
+ * NewSessionTicket until the end. False when there is no room. Give it back; empty: none. */
+enum { SLOT_PARKED = 253, SLOT_TICKET, SLOT_HINT };
+LOCKET_INTERNAL bool incoming_keep(locket_handshake *hs, unsigned slot, struct span body);
+LOCKET_INTERNAL struct span incoming_kept(locket_handshake *hs, unsigned slot);
 /* Take the parked record, now that there are keys; OK also when there is none. */
 LOCKET_INTERNAL APART locket_error incoming_unpark(struct turn *t);
 /* Take all that can be taken by now, then speak if it is our turn; leaves t->due set when
@@ -236,9 +296,9 @@ LOCKET_INTERNAL locket_error flight_fill(struct turn *t, struct datagram *d);
 LOCKET_INTERNAL locket_error flight_timer(struct turn *t);
 /* Smaller datagrams from now on: 548, then 256 (RFC 6347 section 4.1.1.1). */
 LOCKET_INTERNAL void flight_shrink(locket_handshake *hs);
-/* A server's last flight from the session alone, and an alert, each as one datagram. False:
- * there is no room or no record number left. */
-LOCKET_INTERNAL bool flight_last(locket_session *s, struct datagram *d);
+/* The last flight from the session, with the NewSessionTicket of who holds one (or NULL); and an
+ * alert: each as one datagram. False: there is no room or no record number left. */
+LOCKET_INTERNAL bool flight_last(locket_session *s, const locket_handshake *holder, struct datagram *d);
 LOCKET_INTERNAL bool flight_alert(locket_session *s, bool sealed, unsigned alert, struct datagram *d);
 
 #endif

@@ -13,7 +13,7 @@
 
 /* TLS_EMPTY_RENEGOTIATION_INFO_SCSV: two bytes where the extension needs five
  * (RFC 5746 section 3.3). */
-enum { SUITE_SCSV = 0x00FF, COMPRESSION_NULL = 0, HELLO_VERIFY_MAX = 8, SESSION_ID_MAX = 32 };
+enum { SUITE_SCSV = 0x00FF, COMPRESSION_NULL = 0, HELLO_VERIFY_MAX = 8 };
 
 /* The suites of a configuration in its order of preference; 0 behind the last. */
 static unsigned config_suite(const locket_config *c, size_t i)
@@ -24,7 +24,7 @@ static unsigned config_suite(const locket_config *c, size_t i)
 }
 
 /* Is `id` one of the numbers in the list, `width` bytes each? */
-static bool listed(struct span list, size_t width, unsigned id)
+LOCKET_INTERNAL bool listed(struct span list, size_t width, unsigned id)
 {
     while (rd_more(&list))
         if (rd_uint(&list, width) == id)
@@ -42,6 +42,14 @@ static int config_choose(const locket_config *c, struct span suites)
     return -1;
 }
 
+LOCKET_INTERNAL bool suite_fits(const locket_config *c, unsigned row, struct span suites)
+{
+    size_t i = 0;
+    while (config_suite(c, i) && suite_row(config_suite(c, i)) != (int)row)
+        i++;
+    return config_suite(c, i) && listed(suites, 2, config_suite(c, i));
+}
+
 /* --- ClientHello --- */
 
 LOCKET_INTERNAL void make_client_hello(const struct turn *t, struct writer *w)
@@ -52,7 +60,7 @@ LOCKET_INTERNAL void make_client_hello(const struct turn *t, struct writer *w)
         n++;
     wr_u16(w, DTLS_1_2);
     wr_bytes(w, span_of(hs->random[LOCKET_CLIENT], RANDOM_SIZE));
-    wr_u8(w, 0);
+    wr_vec(w, 1, LOCKET_CFG_RESUME ? resume_offered_id(hs) : span_of(NULL, 0));
     wr_vec(w, 1, span_of(hs->arena, hs->out_len));
     wr_u16(w, (unsigned)(2 * n + 2));
     for (size_t i = 0; i < n; i++)
@@ -60,7 +68,7 @@ LOCKET_INTERNAL void make_client_hello(const struct turn *t, struct writer *w)
     wr_u16(w, SUITE_SCSV);
     wr_u8(w, 1);
     wr_u8(w, COMPRESSION_NULL);
-    extensions_make(IN_CLIENT_HELLO, hs->flags, w);
+    extensions_make(t, IN_CLIENT_HELLO, w);
 }
 
 /* Begin an attempt: a fresh random, no cookie, message_seq 0. */
@@ -71,6 +79,8 @@ LOCKET_INTERNAL locket_error hello_begin(struct turn *t)
         return LOCKET_ERR_ENTROPY;
     WIPE(hs->master);             /* of an attempt that came to nothing */
     WIPE(hs->session.key);
+    if (LOCKET_CFG_RESUME && hs->state != WORKSPACE_FREE)
+        LOCKET_RETURN(hs)->record = NULL;        /* what it offered may be why */
     hs->flags = 0;
     hs->state = WORKSPACE_RUNNING;
     hs->send_seq = hs->recv_seq = hs->hellos = 0;
@@ -84,14 +94,14 @@ LOCKET_INTERNAL bool hello_read(struct span *r, struct hello *h)
     struct span start = *r;
     h->version = rd_u16(r);
     h->random = rd_bytes(r, RANDOM_SIZE);
-    size_t session_id = rd_vec(r, 1).len;
+    h->session_id = rd_vec(r, 1);
     h->before = span_of(start.at, start.len - r->len);
     h->cookie = rd_vec(r, 1);
     start = *r;
     h->suites = rd_vec(r, 2);
     h->compressions = rd_vec(r, 1);
     h->behind = span_of(start.at, start.len - r->len);
-    return !rd_bad(r) && session_id <= SESSION_ID_MAX && h->suites.len && h->suites.len % 2 == 0 &&
+    return !rd_bad(r) && h->session_id.len <= SESSION_ID_MAX && h->suites.len && h->suites.len % 2 == 0 &&
            h->compressions.len;
 }
 
@@ -108,16 +118,28 @@ LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
     if (!listed(h.compressions, 1, COMPRESSION_NULL))
         return ALERT_ILLEGAL_PARAMETER;
     int suite = config_choose(t->config, h.suites);
-    uint16_t flags = listed(h.suites, 2, SUITE_SCSV) ? F_SECURE : 0;
-    locket_error error = extensions_take(IN_CLIENT_HELLO, &body, &flags);
+    struct offer offer = { .flags = listed(h.suites, 2, SUITE_SCSV) ? F_SECURE : 0 };
+    locket_error error = extensions_take(t, IN_CLIENT_HELLO, &body, &offer);
     if (error)
         return error;
+    bool resumed = LOCKET_CFG_RESUME && resume_take(t, &h, &offer);
     if (suite < 0)
         return ALERT_HANDSHAKE_FAILURE;
-    if (!(flags & F_EMS) && !t->config->legacy)
-        return ALERT_HANDSHAKE_FAILURE;         /* RFC 7627 section 5.2 */
-    hs->flags |= flags;
-    hs->session.suite = (unsigned)suite & 15u;
+    /* RFC 7627 sections 5.2 and 5.3: what we resume had it. */
+    if (!(offer.flags & F_EMS) && (resumed || !t->config->legacy))
+        return ALERT_HANDSHAKE_FAILURE;
+    hs->flags |= offer.flags & ~(uint32_t)F_TICKET;
+    if (resumed) {
+        hs->flags = (hs->flags | F_RESUMED) & ~(uint32_t)F_FRAGMENT;
+        offer.flags &= ~(uint32_t)F_FRAGMENT;         /* RFC 6066 section 1.1 */
+    } else {
+        hs->flags |= F_FULL;
+        hs->session.suite = (unsigned)suite & 15u;
+        if (LOCKET_CFG_RESUME)
+            resume_promise(t, &offer);
+    }
+    if (LOCKET_CFG_LIMITS)
+        limits_agree(t, &offer);
     memcpy(hs->random[LOCKET_CLIENT], h.random.at, RANDOM_SIZE);
     return LOCKET_OK;
 }
@@ -151,10 +173,25 @@ LOCKET_INTERNAL void make_server_hello(const struct turn *t, struct writer *w)
     const locket_handshake *hs = t->hs;
     wr_u16(w, DTLS_1_2);
     wr_bytes(w, span_of(hs->random[LOCKET_SERVER], RANDOM_SIZE));
-    wr_u8(w, 0);
+    wr_vec(w, 1, LOCKET_CFG_RESUME ? span_of(LOCKET_RETURN(hs)->id, LOCKET_RETURN(hs)->id_len) : span_of(NULL, 0));
     wr_u16(w, suite_at(hs->session.suite)->id);
     wr_u8(w, COMPRESSION_NULL);
-    extensions_make(IN_SERVER_HELLO, hs->flags, w);
+    extensions_make(t, IN_SERVER_HELLO, w);
+}
+
+/* Is the session resumed that we offered? With our own session_id the server says yes; where
+ * we offered a ticket, its next message will tell (RFC 5077 section 3.4). */
+static unsigned hello_tells(struct turn *t, struct span session_id)
+{
+    if (!LOCKET_CFG_RESUME)
+        return F_FULL;
+    struct locket_return *back = LOCKET_RETURN(t->hs);
+    struct span offered = resume_offered_id(t->hs);
+    back->id_len = (uint8_t)session_id.len;
+    memcpy(back->id, session_id.at, session_id.len);
+    if (offered.len && offered.len == session_id.len && memcmp(offered.at, back->id, offered.len) == 0)   /* public */
+        return F_RESUMED;
+    return resume_offered_ticket(t->hs).len ? 0 : F_FULL;
 }
 
 LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body)
@@ -162,24 +199,26 @@ LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body)
     locket_handshake *hs = t->hs;
     unsigned version = rd_u16(&body);
     struct span random = rd_bytes(&body, RANDOM_SIZE);
-    size_t session_id = rd_vec(&body, 1).len;
+    struct span session_id = rd_vec(&body, 1);
     int suite = config_choose(t->config, rd_bytes(&body, 2));
     unsigned compression = rd_u8(&body);
-    if (rd_bad(&body) || session_id > SESSION_ID_MAX)
+    if (rd_bad(&body) || session_id.len > SESSION_ID_MAX)
         return ALERT_DECODE_ERROR;
     if (version != DTLS_1_2)
         return ALERT_PROTOCOL_VERSION;
     if (suite < 0 || compression != COMPRESSION_NULL)
         return ALERT_ILLEGAL_PARAMETER;
-    uint16_t flags = 0;
-    locket_error error = extensions_take(IN_SERVER_HELLO, &body, &flags);
+    struct offer offer = { .flags = 0 };
+    locket_error error = extensions_take(t, IN_SERVER_HELLO, &body, &offer);
     if (error)
         return error;
     /* RFC 7627 section 5.2, RFC 5746 section 4.1 */
-    if (!t->config->legacy && (~flags & (F_EMS | F_SECURE)))
+    if (!t->config->legacy && (~offer.flags & (F_EMS | F_SECURE)))
         return ALERT_HANDSHAKE_FAILURE;
-    hs->flags |= flags;
+    hs->flags |= offer.flags | hello_tells(t, session_id);
     hs->session.suite = (unsigned)suite & 15u;
+    if (LOCKET_CFG_LIMITS)
+        limits_agree(t, &offer);
     memcpy(hs->random[LOCKET_SERVER], random.at, RANDOM_SIZE);
     return LOCKET_OK;
 }

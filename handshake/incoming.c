@@ -7,13 +7,13 @@
  *     type(1) seq(1) len(2) | one bit per byte that has come | len bytes
  *
  * With a bit per byte every overlap, order and border is handled by one loop, and no
- * fragment can lie about its place. A slot is known by its message_seq; two more things wait
- * there under numbers that no message has: a record whose keys are not there yet, and the
- * ServerKeyExchange that brought the identity hint. */
+ * fragment can lie about its place. A slot is known by its message_seq; three more things wait
+ * there under numbers that no message has: a record whose keys are not there yet, the
+ * ServerKeyExchange that brought the identity hint, and a NewSessionTicket. */
 #include "handshake.h"
 #include "ct.h"
 
-enum { SLOT_HEADER = 4, SLOT_PARKED = 254, SLOT_HINT = 255, SEQ_AHEAD = 4 };
+enum { SLOT_HEADER = 4, SEQ_AHEAD = 4 };
 enum { PARKED_MAX = NONCE_EXPLICIT + HS_HEADER + VERIFY_DATA_SIZE + 16 };
 
 /* --- the arena --- */
@@ -223,7 +223,7 @@ LOCKET_INTERNAL APART locket_error incoming_add(struct turn *t, unsigned epoch, 
     return incoming_store(t, f);
 }
 
-static bool incoming_keep(locket_handshake *hs, unsigned seq, struct span bytes)
+static bool slot_keep(locket_handshake *hs, unsigned seq, struct span bytes)
 {
     slots_drop(hs, seq, seq);
     uint8_t *s = slot_new(hs, 0, seq, bytes.len);
@@ -236,25 +236,24 @@ static bool incoming_keep(locket_handshake *hs, unsigned seq, struct span bytes)
 LOCKET_INTERNAL void incoming_park(locket_handshake *hs, const struct record *r)
 {
     if (r->len <= PARKED_MAX)
-        incoming_keep(hs, SLOT_PARKED, span_of(r->body - RECORD_HEADER, RECORD_HEADER + r->len));
+        slot_keep(hs, SLOT_PARKED, span_of(r->body - RECORD_HEADER, RECORD_HEADER + r->len));
 }
 
 /* One that came in fragments stays where it was assembled: there may be no room for it
  * twice. One for which there is no room at all is as good as none. */
-LOCKET_INTERNAL bool incoming_keep_hint(locket_handshake *hs, struct span server_key)
+LOCKET_INTERNAL bool incoming_keep(locket_handshake *hs, unsigned slot, struct span body)
 {
     uint8_t *s = slot_find(hs, hs->recv_seq);
-    if (!s || slot_bytes(s) != server_key.at)
-        return incoming_keep(hs, SLOT_HINT, server_key);
-    s[1] = SLOT_HINT;
+    if (!s || slot_bytes(s) != body.at)
+        return slot_keep(hs, slot, body);
+    s[1] = (uint8_t)slot;
     return true;
 }
 
-LOCKET_INTERNAL struct span incoming_hint(locket_handshake *hs)
+LOCKET_INTERNAL struct span incoming_kept(locket_handshake *hs, unsigned slot)
 {
-    uint8_t *s = slot_find(hs, SLOT_HINT);
-    struct span server_key = s ? slot_body(s) : span_of(hs->arena, 0);
-    return s ? rd_vec(&server_key, 2) : server_key;
+    uint8_t *s = slot_find(hs, slot);
+    return s ? slot_body(s) : span_of(hs->arena, 0);
 }
 
 /* Only whole messages: the rest of anything else would come with a repetition. */
@@ -289,7 +288,7 @@ LOCKET_INTERNAL APART locket_error incoming_advance(struct turn *t)
     locket_error error = LOCKET_OK;
     while (!error && !hs->query && !t->due) {
         if ((hs->flags & F_CCS) && hs_expects(t, HS_CHANGE_CIPHER)) {
-            hs->flags &= (uint16_t)~F_CCS;
+            hs->flags &= ~(uint32_t)F_CCS;
             slots_drop(hs, 0, SLOT_PARKED - 1);
             error = hs_listen(t, HS_CHANGE_CIPHER, span_of(hs->arena, 0));
         } else if ((s = slot_find(hs, hs->recv_seq)) != NULL && slot_is_whole(s)) {
@@ -306,8 +305,8 @@ LOCKET_INTERNAL APART locket_error incoming_advance(struct turn *t)
         error = hs_speak(t);
     if (!error && hs_is_done(hs)) {
         hs->state = WORKSPACE_DONE;
-        if (is_client(hs->role))               /* what it was repeating has been answered */
-            hs->flags &= (uint16_t)~(F_SENDING | F_TIMER);
+        if (!(hs->flags & F_SPEAKING))         /* what it was repeating has been answered */
+            hs->flags &= ~(uint32_t)(F_SENDING | F_TIMER);
     }
     return error == LOCKET_PENDING ? LOCKET_OK : error;
 }

@@ -26,7 +26,7 @@ static APART enum route drop(locket_endpoint *ep, locket_drop reason)
  * is 0. */
 LOCKET_INTERNAL struct turn route_turn(locket_endpoint *ep, locket_handshake *hs)
 {
-    struct turn t = { .config = ep->config, .rng = &ep->rng, .hs = hs, .decoy_len = &ep->decoy_len, .now = ep->now };
+    struct turn t = { .config = ep->config, .rng = &ep->rng, .ep = ep, .hs = hs, .decoy_len = &ep->decoy_len, .now = ep->now };
     if (ep->queries == 0)
         ep->queries = 1;
     t.query = (uint32_t)(hs - ep->handshakes + 1) << 16 | ep->queries;
@@ -57,7 +57,7 @@ static void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_erro
     bool spoilt = is_client(hs->role) && !(hs->flags & F_READING) && error < LOCKET_PEER_ALERT;
     hs->state = spoilt ? WORKSPACE_SPOILT : WORKSPACE_FAILED;
     if (spoilt && !(hs->flags & F_TIMER)) {
-        hs->flags = (uint16_t)((hs->flags | F_TIMER) & ~F_SENDING);
+        hs->flags = (hs->flags | F_TIMER) & ~(uint32_t)F_SENDING;
         hs->timer = ep->now + hs->timeout;
     }
 }
@@ -96,19 +96,20 @@ static bool route_may_restart(const locket_endpoint *ep, const locket_handshake 
                               bool same_random)
 {
     uint32_t patience = ep->config->patience ? ep->config->patience : PATIENCE_DEFAULT;
+    if (!(hs->flags & F_COOKIE))                  /* and now it has proven its address */
+        return true;
     if (same_random)
         return f->seq > hs->flight_seq && !(hs->flags & F_KEYS) && !hs->query;
     return hs->resends > 0 || ep->now - hs->heard >= patience;
 }
 
-/* The cookie is good: a workspace for the handshake, unless there is one. */
+/* A workspace for the handshake, unless there is one: the cookie is good, or none is needed. */
 static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record *r, const struct fragment *f,
-                                        const struct hello *h, locket_event *e)
+                                        const struct hello *h, uint32_t flags, locket_event *e)
 {
     locket_handshake *hs = workspace_find(ep, &ep->peer);
     locket_session *live = session_find(ep, &ep->peer);
     locket_time heard = ep->now;
-    uint16_t flags = F_COOKIE;
     uint8_t random[RANDOM_SIZE];
     bool same = hs && memcmp(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE) == 0;   /* public */
     if (hs && (hs->state != WORKSPACE_RUNNING || !route_may_restart(ep, hs, f, same))) {
@@ -131,7 +132,7 @@ static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record
         flags |= F_AGAIN;
         workspace_free(ep, hs);
     }
-    hs = workspace_take(ep, &ep->peer, e);
+    hs = workspace_take(ep, &ep->peer, (flags & F_COOKIE) != 0, e);
     if (!hs) {
         drop(ep, LOCKET_DROP_HANDSHAKES_FULL);
         return NULL;
@@ -151,6 +152,21 @@ static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record
     return hs;
 }
 
+/* May this ClientHello do without a cookie (RFC 6347 section 4.2.1: "on resumption")? Only a
+ * whole one that names a session of ours, and only as the first of its peer: its answer is not
+ * repeated, so whoever lost it proves its address with the next. */
+static bool route_needs_no_cookie(locket_endpoint *ep, const struct fragment *f)
+{
+    const locket_config *c = ep->config;
+    const struct turn t = { .config = c, .ep = ep, .now = ep->now };
+    if (!LOCKET_CFG_RESUME || c->resume_cookie == LOCKET_COOKIE_ALWAYS || !fragment_is_whole(f) ||
+        !(c->n_cache || c->tickets) || workspace_find(ep, &ep->peer))
+        return false;
+    unsigned taken = workspaces_taken(ep);
+    bool room = c->resume_cookie == LOCKET_COOKIE_NEVER ? taken < ep->n_handshakes : taken <= ep->n_handshakes / 2u;
+    return room && taken < ep->n_handshakes && resume_names(&t, f->body);
+}
+
 /* Any ClientHello in the clear, whoever sent it (RFC 6347 section 4.2.1): its first
  * fragment has to reach through the fields that the cookie covers. */
 static locket_handshake *route_hello(locket_endpoint *ep, const struct record *r, const struct fragment *f,
@@ -162,12 +178,14 @@ static locket_handshake *route_hello(locket_endpoint *ep, const struct record *r
         drop(ep, LOCKET_DROP_MALFORMED);
         return NULL;
     }
-    if (!cookie_turn(&ep->cookies, ep->config, &ep->rng, ep->now)) {
+    if (!cookie_turn(&ep->cookies, ep->config, &ep->rng, ep->now) || (LOCKET_CFG_RESUME && !resume_turn(ep))) {
         drop(ep, LOCKET_DROP_ENTROPY);
         return NULL;
     }
+    if (!h.cookie.len && route_needs_no_cookie(ep, f))
+        return route_newcomer(ep, r, f, &h, 0, e);
     if (cookie_verify(&ep->cookies, ep->config, &ep->peer, &h))
-        return route_newcomer(ep, r, f, &h, e);
+        return route_newcomer(ep, r, f, &h, F_COOKIE, e);
     ep->cookies.number = (uint16_t)r->number;
     ep->cookies.seq = f->seq;
     ep->flags |= EP_HELLO_VERIFY;
@@ -259,7 +277,7 @@ static void route_after(locket_endpoint *ep, locket_session *s, const struct rec
     bool server = !is_client(ep->config->role);
     if (!incoming_split(&rest, &f))
         drop(ep, LOCKET_DROP_FRAGMENT);
-    else if (f.type == HS_FINISHED && server)
+    else if (f.type == HS_FINISHED && s->finished_seq)
         ep->flags |= EP_LAST_FLIGHT;
     else if (f.type == (server ? HS_CLIENT_HELLO : HS_HELLO_REQUEST))
         ep->flags |= EP_NO_RENEGOTIATION;
@@ -275,6 +293,8 @@ static enum route route_session(locket_endpoint *ep, locket_session *s, const st
     enum alert_verdict verdict;
     switch (r->type) {
     case TYPE_APPLICATION_DATA:
+        if (LOCKET_CFG_TICKETS && LOCKET_TERMS(s)->held)       /* it has our last flight */
+            holder_free(ep, s);
         if (r->len == 0)
             break;
         e->kind = LOCKET_DATA;
@@ -286,6 +306,8 @@ static enum route route_session(locket_endpoint *ep, locket_session *s, const st
         break;
     case TYPE_ALERT:
         verdict = alert_take(r->body, r->len, true, false, &alert);
+        if (LOCKET_CFG_RESUME && verdict == ALERT_ENDED)
+            resume_drop(ep, s);
         if (verdict == ALERT_CLOSED || verdict == ALERT_ENDED)
             session_close(ep, s, LOCKET_PEER_ALERT + alert, verdict == ALERT_CLOSED && !ep->config->leave_silently);
         else
@@ -309,6 +331,18 @@ static void route_forged(locket_endpoint *ep, locket_session *s)
         route_wearing(ep, s);
     if (s->bad_tags >= most)
         session_close(ep, s, LOCKET_ERR_FORGERIES, false);
+}
+
+/* Data of a client whose Finished was lost. Where our flight is not repeated by a timer, for
+ * want of a cookie, its tag proves the client's address as well as a cookie would. */
+static void route_early(locket_endpoint *ep, locket_handshake *hs, struct record *r)
+{
+    if (LOCKET_CFG_RESUME && !is_client(hs->role) && (hs->flags & F_KEYS) && !(hs->flags & F_COOKIE) &&
+        record_receive(&hs->session, r) == RECEIVED) {
+        hs->flags |= F_COOKIE;
+        flight_rewind(hs);
+    }
+    drop(ep, LOCKET_DROP_EARLY);
 }
 
 static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_event *e)
@@ -342,6 +376,8 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
         if (received == RECEIVED_FORGED)
             route_forged(ep, s);
     }
+    if (received == RECEIVED_TOO_LONG)
+        return drop(ep, LOCKET_DROP_TOO_LONG);
     if (received == RECEIVED_AGAIN && !(s && hs))
         return drop(ep, LOCKET_DROP_REPLAY);
     if (!hs)
@@ -351,7 +387,7 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
     else if (r->type == TYPE_HANDSHAKE && hs->state == WORKSPACE_RUNNING)
         incoming_park(hs, r);
     else
-        drop(ep, LOCKET_DROP_EARLY);
+        route_early(ep, hs, r);
     return ROUTE_DONE;
 }
 

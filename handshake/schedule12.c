@@ -35,9 +35,6 @@ LOCKET_INTERNAL APART void schedule_master(struct turn *t, const uint8_t *psk, s
     ct_secret(psk, psk_len);
     transcript_hash(hs, session_hash);
     tls12_prf(premaster, 4, seed, 2, hs->master, MASTER_SIZE);
-    if (t->config->keylog)
-        t->config->keylog(t->config->user, "CLIENT_RANDOM", hs->random[LOCKET_CLIENT],
-                          hs->master, MASTER_SIZE);
 }
 
 static void key_swap(uint8_t *key, uint8_t *other, size_t n)
@@ -54,8 +51,9 @@ static void key_swap(uint8_t *key, uint8_t *other, size_t n)
 STATIC_ASSERT(the_key_block_fits_its_keys,
               offsetof(locket_session, salt) == offsetof(locket_session, key) + 2 * 16 && OURS == 0);
 
-LOCKET_INTERNAL APART void schedule_keys(locket_handshake *hs)
+LOCKET_INTERNAL APART void schedule_keys(struct turn *t)
 {
+    locket_handshake *hs = t->hs;
     locket_session *s = &hs->session;
     const struct piece master = { hs->master, MASTER_SIZE };
     const struct piece seed[] = { PIECE_LABEL("key expansion"),
@@ -68,6 +66,9 @@ LOCKET_INTERNAL APART void schedule_keys(locket_handshake *hs)
     }
     session_start_epoch(s);
     hs->flags |= F_KEYS;
+    if (t->config->keylog)
+        t->config->keylog(t->config->user, "CLIENT_RANDOM", hs->random[LOCKET_CLIENT],
+                          hs->master, MASTER_SIZE);
 }
 
 /* master secret, transcript -> what Finished of `who` has to say */

@@ -15,17 +15,29 @@
  *     ClientKeyExchange
  *     [ChangeCipherSpec]
  *     Finished                -------->
+ *                                         NewSessionTicket*      RFC 5077, figure 1
  *                                         [ChangeCipherSpec]
  *                             <--------   Finished
+ *
+ *     ClientHello             -------->                    An abbreviated one: RFC
+ *                                         ServerHello      5246 section 7.3
+ *                                         NewSessionTicket*      RFC 5077, figure 2
+ *                                         [ChangeCipherSpec]
+ *                             <--------   Finished
+ *     [ChangeCipherSpec]
+ *     Finished                -------->
  */
 #include "handshake.h"
 #include "ct.h"
 
-/* Never called: it marks a row that may be missing. cookie.c asks, before there is a workspace. */
-static bool want_cookie(const struct turn *t) { (void)t; return true; }
+/* It marks a row that may be missing: whoever has a workspace asks for no cookie. cookie.c
+ * does, before there is one. */
+static bool want_cookie(const struct turn *t) { (void)t; return false; }
 
 #define C(function) IF(LOCKET_CFG_CLIENT, function)
 #define S(function) IF(LOCKET_CFG_SERVER, function)
+#define R(function) IF(LOCKET_CFG_RESUME, function)
+#define T(function) IF(LOCKET_CFG_TICKETS, function)
 
 static const struct row script12[] = {
 /*  who            message           when          choose       make                   take */
@@ -34,24 +46,36 @@ static const struct row script12[] = {
   { LOCKET_CLIENT, HS_CLIENT_HELLO,  F_COOKIE,     0,           C(make_client_hello),  S(take_client_hello)  },
 
   { LOCKET_SERVER, HS_SERVER_HELLO,  0,            0,           S(make_server_hello),  C(take_server_hello)  },
-  { LOCKET_SERVER, HS_SERVER_KEY,    0,            want_hint,   S(make_server_key),    C(take_server_key)    },
-  { LOCKET_SERVER, HS_HELLO_DONE,    0,            0,           S(make_hello_done),    C(take_hello_done)    },
+  { LOCKET_SERVER, HS_NEW_TICKET,    F_RESUMED | F_TICKET, 0, 0,                     T(take_new_ticket)    },
+  { LOCKET_SERVER, HS_CHANGE_CIPHER, F_RESUMED,  0,           0,                     R(take_change_cipher) },
+  { LOCKET_SERVER, HS_FINISHED,      F_RESUMED,  0,           make_finished,         R(take_finished)      },
 
-  { LOCKET_CLIENT, HS_CLIENT_KEY,    0,            0,           C(make_client_key),    S(take_client_key)    },
-  { LOCKET_CLIENT, HS_CHANGE_CIPHER, 0,            0,           0,                     take_change_cipher    },
-  { LOCKET_CLIENT, HS_FINISHED,      0,            0,           make_finished,         take_finished         },
+  { LOCKET_CLIENT, HS_CHANGE_CIPHER, F_RESUMED,  0,           0,                     R(take_change_cipher) },
+  { LOCKET_CLIENT, HS_FINISHED,      F_RESUMED,  0,           make_finished,         R(take_finished)      },
 
-  { LOCKET_SERVER, HS_CHANGE_CIPHER, 0,            0,           0,                     take_change_cipher    },
-  { LOCKET_SERVER, HS_FINISHED,      0,            0,           make_finished,         take_finished         },
+  { LOCKET_SERVER, HS_SERVER_KEY,    F_FULL,         want_hint,   S(make_server_key),    C(take_server_key)    },
+  { LOCKET_SERVER, HS_HELLO_DONE,    F_FULL,         0,           S(make_hello_done),    C(take_hello_done)    },
+
+  { LOCKET_CLIENT, HS_CLIENT_KEY,    F_FULL,         0,           C(make_client_key),    S(take_client_key)    },
+  { LOCKET_CLIENT, HS_CHANGE_CIPHER, F_FULL,         0,           0,                     take_change_cipher    },
+  { LOCKET_CLIENT, HS_FINISHED,      F_FULL,         0,           make_finished,         take_finished         },
+
+  { LOCKET_SERVER, HS_NEW_TICKET,    F_FULL | F_TICKET, 0,        T(make_new_ticket),    T(take_new_ticket)    },
+  { LOCKET_SERVER, HS_CHANGE_CIPHER, F_FULL,         0,           0,                     take_change_cipher    },
+  { LOCKET_SERVER, HS_FINISHED,      F_FULL,         0,           make_finished,         take_finished         },
 };
 enum {
     ROW_HELLO_VERIFY = 1, ROW_SECOND_HELLO = 2, ROW_SERVER_HELLO = 3,
     N_ROWS = sizeof script12 / sizeof script12[0]
 };
 
-static bool happens(const struct row *r, const locket_handshake *hs)
+static bool happens(const struct row *r, uint32_t facts) { return (r->when & ~facts) == 0; }
+
+/* A client that has offered a ticket learns from what follows the ServerHello whether it was
+ * accepted (RFC 5077 section 3.4). */
+static bool is_open(const locket_handshake *hs)
 {
-    return (r->when & ~hs->flags) == 0;
+    return LOCKET_CFG_TICKETS && hs->row > ROW_SERVER_HELLO && !(hs->flags & (F_RESUMED | F_FULL));
 }
 
 /* A workspace for a handshake with that peer, before its first message. */
@@ -64,24 +88,40 @@ LOCKET_INTERNAL void hs_begin(locket_handshake *hs, const locket_config *c, cons
     hs->timeout = c->timeout ? c->timeout : TIMEOUT_DEFAULT;
     hs->deadline = now + (c->deadline ? c->deadline : DEADLINE_DEFAULT);
     hs->heard = now;
+    if (LOCKET_CFG_RESUME)
+        LOCKET_RETURN(hs)->cached = (locket_link)-1;
     peer_copy(&hs->session.peer, peer);
 }
 
 LOCKET_INTERNAL void hs_start_client(locket_handshake *hs) { hs->row = 0; }
 
-/* A server's workspace is born with the cookie that the second ClientHello brings. */
-LOCKET_INTERNAL void hs_start_server(locket_handshake *hs) { hs->row = ROW_SECOND_HELLO; }
+/* A server's workspace is born with the cookie that the second ClientHello brings, or with a
+ * first one that needs none. */
+LOCKET_INTERNAL void hs_start_server(locket_handshake *hs) { hs->row = hs->flags & F_COOKIE ? ROW_SECOND_HELLO : 0; }
 
-LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs) { return hs->row == N_ROWS; }
+/* The rows of an abbreviated handshake end before those of a full one. */
+LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs)
+{
+    unsigned i = hs->row;
+    while (i < N_ROWS && !is_open(hs) && !happens(&script12[i], hs->flags))
+        i++;
+    return i == N_ROWS;
+}
 
 LOCKET_INTERNAL const struct row *hs_says(const struct turn *t, unsigned i)
 {
     const struct row *r = &script12[i];
-    return r->who == t->hs->role && happens(r, t->hs) && (!r->choose || r->choose(t)) ? r : NULL;
+    return r->who == t->hs->role && happens(r, t->hs->flags) && (!r->choose || r->choose(t)) ? r : NULL;
 }
 
 /* Has the client taken somebody's ServerHello? */
 LOCKET_INTERNAL bool hs_is_answered(const locket_handshake *hs) { return hs->row > ROW_SERVER_HELLO; }
+
+LOCKET_INTERNAL bool hs_is_first(const locket_handshake *hs)
+{
+    bool resumed = LOCKET_CFG_RESUME && (hs->flags & F_RESUMED);
+    return is_client(hs->role) != resumed;
+}
 
 /* From here on a message of ours counts. */
 static void hs_say(struct turn *t, const struct row *r)
@@ -96,14 +136,22 @@ LOCKET_INTERNAL locket_error hs_speak(struct turn *t)
 {
     locket_handshake *hs = t->hs;
     bool spoken = false;
-    for (; hs->row < N_ROWS && script12[hs->row].who == hs->role && !t->due; hs->row++) {
-        const struct row *r = hs_says(t, hs->row);
-        if (!r)
+    for (; hs->row < N_ROWS && !is_open(hs) && !t->due; hs->row++) {
+        const struct row *r = &script12[hs->row];
+        if (!happens(r, hs->flags))
+            continue;
+        if (r->who != hs->role)
+            break;
+        if (r->choose && !r->choose(t))
             continue;
         if (!(hs->flags & F_SPEAKING))
             flight_start(t);
         if (r->message == HS_CLIENT_KEY)
             return exchange_ask(t);
+        if (LOCKET_CFG_TICKETS && r->message == HS_NEW_TICKET && !hs->out_len) {
+            t->due = DUE_TICKET;
+            break;
+        }
         if (r->message == HS_CHANGE_CIPHER)
             t->due = DUE_OUR_FINISHED;
         else
@@ -115,8 +163,8 @@ LOCKET_INTERNAL locket_error hs_speak(struct turn *t)
     return LOCKET_OK;
 }
 
-/* The row on which this message may come now; NULL when it is unexpected. */
-static const struct row *row_for(const locket_handshake *hs, unsigned message)
+/* The row on which this message may come now, if those are the facts; else NULL. */
+static const struct row *row_if(const locket_handshake *hs, unsigned message, uint32_t facts)
 {
     unsigned i = hs->row;
     /* A server may ask for another cookie in place of its ServerHello (RFC 6347
@@ -125,7 +173,7 @@ static const struct row *row_for(const locket_handshake *hs, unsigned message)
         i = ROW_HELLO_VERIFY;
     for (; i < N_ROWS; i++) {
         const struct row *r = &script12[i];
-        if (!happens(r, hs))
+        if (!happens(r, facts))
             continue;
         if (r->who == hs->role)
             return NULL;
@@ -135,6 +183,15 @@ static const struct row *row_for(const locket_handshake *hs, unsigned message)
             return NULL;
     }
     return NULL;
+}
+
+static const struct row *row_for(const locket_handshake *hs, unsigned message)
+{
+    const struct row *r;
+    if (!is_open(hs))
+        return row_if(hs, message, hs->flags);
+    r = row_if(hs, message, hs->flags | F_RESUMED);
+    return r ? r : row_if(hs, message, hs->flags | F_FULL);
 }
 
 LOCKET_INTERNAL bool hs_expects(const struct turn *t, unsigned message)
@@ -149,11 +206,13 @@ LOCKET_INTERNAL locket_error hs_listen(struct turn *t, unsigned message, struct 
     if (!r)
         return ALERT_UNEXPECTED_MESSAGE;
     locket_error error = r->take(t, body);
-    if (error == LOCKET_OK || error == LOCKET_PENDING)
+    if (error == LOCKET_OK || error == LOCKET_PENDING) {
         t->hs->row = (uint8_t)(r - script12);
+        t->hs->flags |= r->when;               /* what was open is told */
+    }
     if (error == LOCKET_OK) {
         t->hs->row++;
-        t->hs->flags &= (uint16_t)~F_SPEAKING;
+        t->hs->flags &= ~(uint32_t)F_SPEAKING;
     }
     return error;
 }
@@ -170,10 +229,10 @@ static locket_error hs_answer(struct turn *t)
         hs_say(t, &script12[hs->row]);
     hs->session.handle = t->psk->handle;
     schedule_master(t, t->psk->key, t->psk->key_len);
-    schedule_keys(hs);
+    schedule_keys(t);
     hs->row++;
     if (!is_client(hs->role))
-        hs->flags &= (uint16_t)~F_SPEAKING;
+        hs->flags &= ~(uint32_t)F_SPEAKING;
     return LOCKET_OK;
 }
 
@@ -183,11 +242,22 @@ LOCKET_INTERNAL APART locket_error hs_compute(struct turn *t)
     t->due = DUE_NOTHING;
     if (due == DUE_KEYS)
         return hs_answer(t);
+    if (LOCKET_CFG_TICKETS && due == DUE_TICKET)
+        return resume_seal(t);
     locket_handshake *hs = t->hs;
     bool ours = due == DUE_OUR_FINISHED, client = is_client(hs->role) == ours;
+    if (LOCKET_CFG_RESUME && !(hs->flags & F_KEYS)) {
+        locket_error error = is_client(hs->role) ? resume_load(t) : LOCKET_OK;
+        if (error)
+            return error;
+        schedule_keys(t);
+    }
     schedule_verify_data(hs, client ? LOCKET_CLIENT : LOCKET_SERVER);
-    if (ours && client)
+    if (ours && hs_is_first(hs)) {
+        if (!is_client(hs->role))
+            arena_keep(hs, VERIFY_DATA_SIZE, span_of(NULL, 0));
         memcpy(hs->arena, hs->session.verify_data, VERIFY_DATA_SIZE);
+    }
     if (ours)
         hs->session.finished_seq = hs->send_seq & 127u;
     return LOCKET_OK;

@@ -130,6 +130,8 @@ LOCKET_INTERNAL void session_free(locket_endpoint *ep, locket_session *s)
     }
     if (ep->wearing == i)
         ep->flags &= (uint8_t)~EP_WEARING;
+    if (LOCKET_CFG_TICKETS && LOCKET_TERMS(s)->held)
+        holder_free(ep, s);
     bucket = s->bucket;
     WIPE(*s);
     s->bucket = bucket;
@@ -173,10 +175,18 @@ LOCKET_INTERNAL locket_handshake *workspace_find(const locket_endpoint *ep, cons
 {
     for (unsigned i = 0; i < ep->n_handshakes; i++) {
         locket_handshake *hs = &ep->handshakes[i];
-        if (hs->state != WORKSPACE_FREE && hs->state != WORKSPACE_LINGERING && session_is_peer(&hs->session, peer))
+        if (hs->state != WORKSPACE_FREE && hs->state < WORKSPACE_LINGERING && session_is_peer(&hs->session, peer))
             return hs;
     }
     return NULL;
+}
+
+LOCKET_INTERNAL unsigned workspaces_taken(const locket_endpoint *ep)
+{
+    unsigned taken = 0;
+    for (unsigned i = 0; i < ep->n_handshakes; i++)
+        taken += ep->handshakes[i].state != WORKSPACE_FREE && ep->handshakes[i].state != WORKSPACE_HOLDING;
+    return taken;
 }
 
 /* Are these two peers of one host? */
@@ -203,19 +213,30 @@ static const locket_peer *workspace_hog(const locket_endpoint *ep)
     return share > 1 && share > ep->n_handshakes / 2u ? hog : NULL;
 }
 
-/* A free one. Else the one that has got no further for the longest: of all that are beyond
- * `patience`; or, at once, of a host that holds more than half of all while the newcomer
- * comes from another. So one host with ten thousand ports keeps nobody else out, and hosts
- * that compete fairly wait for `patience` at most: beginning anew does not renew it. */
-LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const locket_peer *peer, locket_event *e)
+/* A free one; else one that only holds a ticket, in case a last flight was lost. Else the one
+ * that has got no further for the longest: of all that are beyond `patience`, or have
+ * not proven their address; or, at once, of a host that holds more than half of all while the
+ * newcomer comes from another. So one host with ten thousand ports keeps nobody else out, and
+ * hosts that compete fairly wait for `patience` at most: beginning anew does not renew it. */
+LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const locket_peer *peer, bool proven,
+                                                 locket_event *e)
 {
     uint32_t patience = ep->config->patience ? ep->config->patience : PATIENCE_DEFAULT;
     locket_handshake *best = NULL;
     for (unsigned i = 0; i < ep->n_handshakes; i++)
         if (ep->handshakes[i].state == WORKSPACE_FREE)
             return &ep->handshakes[i];
-    if (is_client(ep->config->role))
+    if (is_client(ep->config->role) || !proven)
         return NULL;
+    for (unsigned i = 0; LOCKET_CFG_TICKETS && i < ep->n_handshakes; i++) {
+        locket_handshake *hs = &ep->handshakes[i];
+        if (hs->state == WORKSPACE_HOLDING && (!best || (int32_t)(hs->deadline - best->deadline) < 0))
+            best = hs;
+    }
+    if (best) {
+        holder_free(ep, &ep->sessions[best->slot]);
+        return best;
+    }
     const locket_peer *hog = workspace_hog(ep);
     if (hog && same_host(ep, hog, peer))
         hog = NULL;
@@ -223,7 +244,7 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
         locket_handshake *hs = &ep->handshakes[i];
         bool stuck = !hs->query && ep->now - hs->heard >= patience;
         bool takable = hs->state == WORKSPACE_RUNNING &&
-                       (stuck || (hog && same_host(ep, hog, &hs->session.peer)));
+                       (stuck || !(hs->flags & F_COOKIE) || (hog && same_host(ep, hog, &hs->session.peer)));
         if (takable && (!best || ep->now - hs->heard > ep->now - best->heard))
             best = hs;
     }
@@ -246,12 +267,51 @@ size_t locket_high_water(const locket_endpoint *ep)
     return most;
 }
 
-LOCKET_INTERNAL void workspace_free(locket_endpoint *ep, locket_handshake *hs)
+static void workspace_wipe(locket_endpoint *ep, locket_handshake *hs)
 {
     if (hs->most > ep->most)
         ep->most = hs->most;
+    WIPE(*hs);
+}
+
+LOCKET_INTERNAL void workspace_free(locket_endpoint *ep, locket_handshake *hs)
+{
     locket_session *s = session_find(ep, &hs->session.peer);
     if (s && s->state == SESSION_LIVE)
         s->beside = 0;
-    WIPE(*hs);
+    workspace_wipe(ep, hs);
+}
+
+/* --- holders --- */
+
+enum { HOLD_TIME = 240000 };      /* 2 MSL, milliseconds */
+
+/* The ticket is in the arena, sealed; nothing else is needed any more. */
+LOCKET_INTERNAL void holder_begin(locket_endpoint *ep, locket_handshake *hs)
+{
+    LOCKET_TERMS(&ep->sessions[hs->slot])->held = 1;
+    hs->state = WORKSPACE_HOLDING;
+    hs->flags = 0;
+    hs->deadline = ep->now + HOLD_TIME;
+    WIPE(hs->master);
+    WIPE(hs->session.key);
+    WIPE(hs->session.salt);
+}
+
+LOCKET_INTERNAL locket_handshake *holder_find(const locket_endpoint *ep, const locket_session *s)
+{
+    for (unsigned i = 0; i < ep->n_handshakes; i++)
+        if (ep->handshakes[i].state == WORKSPACE_HOLDING && ep->handshakes[i].slot == session_index(ep, s))
+            return &ep->handshakes[i];
+    return NULL;
+}
+
+/* Without its ticket the last flight is not what it was, and is not repeated. */
+LOCKET_INTERNAL void holder_free(locket_endpoint *ep, locket_session *s)
+{
+    locket_handshake *hs = holder_find(ep, s);
+    if (hs)
+        workspace_wipe(ep, hs);
+    LOCKET_TERMS(s)->held = 0;
+    s->finished_seq = 0;
 }

@@ -37,9 +37,18 @@ LOCKET_INTERNAL locket_session *session_oldest(const locket_endpoint *ep);
 
 /* The workspace of that peer, or NULL. */
 LOCKET_INTERNAL locket_handshake *workspace_find(const locket_endpoint *ep, const locket_peer *peer);
-/* A workspace for a newcomer; NULL when all are in better use. `event` is filled with FAILED
- * when somebody else had to go. */
-LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const locket_peer *peer, locket_event *event);
+/* How many handshakes run. */
+LOCKET_INTERNAL unsigned workspaces_taken(const locket_endpoint *ep);
+/* A workspace for a newcomer; NULL when all are in better use. Only one that is `proven`, by its
+ * cookie, takes one from somebody. `event` is filled with FAILED when a handshake had to go. */
+LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const locket_peer *peer, bool proven,
+                                                 locket_event *event);
 LOCKET_INTERNAL void workspace_free(locket_endpoint *ep, locket_handshake *hs);
+
+/* A server's workspace whose handshake is finished keeps the ticket of its last flight, for 240 s
+ * or until the client has shown that it got it (RFC 6347 section 4.2.4). */
+LOCKET_INTERNAL void holder_begin(locket_endpoint *ep, locket_handshake *hs);
+LOCKET_INTERNAL locket_handshake *holder_find(const locket_endpoint *ep, const locket_session *s);
+LOCKET_INTERNAL void holder_free(locket_endpoint *ep, locket_session *s);
 
 #endif

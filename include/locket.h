@@ -93,6 +93,8 @@ enum {
     LOCKET_ERR_SELFTEST,          /* a known answer came out wrong */
     LOCKET_ERR_IDENTITY,          /* the psk callback gave us a name longer than
                                      LOCKET_CFG_IDENTITY_SIZE */
+    LOCKET_ERR_RECORD,            /* that is no remembered session, or one of another version */
+    LOCKET_ERR_NO_WAY_BACK,       /* the server gave nothing to come back with */
     LOCKET_ERR_END                /* one past the last */
 };
 
@@ -134,6 +136,15 @@ typedef void (*locket_keylog_callback)(void *user, const char *label,
                                        const uint8_t client_random[32],
                                        const uint8_t *secret, size_t secret_len);
 
+/* Must a ClientHello that names a session we can resume bring a cookie (RFC 6347 section
+ * 4.2.1)? Without one it costs its sender nothing to be somebody else, and us a workspace and
+ * one answer, which is never repeated. One that names no such session always must. */
+typedef enum {
+    LOCKET_COOKIE_WHEN_BUSY,      /* while more than half of the workspaces are taken */
+    LOCKET_COOKIE_ALWAYS,
+    LOCKET_COOKIE_NEVER           /* while one is free */
+} locket_cookie_policy;
+
 /* Const, and alive as long as its endpoints, with all that it points to. Zero means the
  * default, so `static const locket_config config = { .role = ..., .psk = ... };` will do.
  * An endpoint is a client or a server; a device that is both has two. */
@@ -161,6 +172,19 @@ typedef struct locket_config {
     uint32_t idle_timeout;        /* forget a session from which nothing authentic came for this,
                                      ms, without a close_notify; default never. No time may be
                                      2^31 or more */
+    locket_resumption *cache;     /* server: sessions to be resumed by their ID; not const, and one */
+    size_t n_cache;               /*   endpoint's alone; up to 65,534 */
+    uint32_t lifetime;            /* server: a session can be resumed for so long after its last
+                                     handshake, and an own ticket key seals for so long, ms;
+                                     default 4 h */
+    uint32_t full_after;          /* server: ... and after its last full one, ms; default 24 h
+                                     (RFC 5246 F.1.4). Both in steps of 65.5 s */
+    uint16_t max_fragment_length; /* client: largest plaintext record either side may send: 512,
+                                     1024, 2048 or 4096; default: not asked for (RFC 6066 section 4) */
+    uint16_t record_size_limit;   /* largest plaintext record that we take, 64 to 16384; default: a
+                                     client says nothing, a server 16384 when asked (RFC 8449) */
+    locket_cookie_policy resume_cookie; /* server */
+    bool tickets;                 /* client: ask for a ticket; server: give them (RFC 5077) */
     bool evict;                   /* server: a full session table gives the longest silent
                                      session to a newcomer that has proven its key,
                                      instead of refusing the newcomer */
@@ -218,12 +242,13 @@ locket_init_stamped(locket_endpoint *ep, const locket_config *config,
                 (storage)->handshakes, sizeof (storage)->handshakes / sizeof (storage)->handshakes[0])
 /* Every knob that the application can see, and every size it relies on. */
 #define LOCKET_STAMP                                                             \
-    LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX( \
+    LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX( \
     LOCKET_MIX(LOCKET_MIX(sizeof(locket_session), sizeof(locket_handshake)),     \
     sizeof(locket_endpoint)), sizeof(locket_config)), sizeof(locket_event)),     \
     LOCKET_CFG_PEER_SIZE), LOCKET_CFG_IDENTITY_SIZE), LOCKET_CFG_ARENA),         \
     LOCKET_CFG_LINK_BITS + LOCKET_CFG_FAST),                                     \
-    LOCKET_CFG_CCM + 2 * LOCKET_CFG_GCM + 4 * LOCKET_CFG_CLIENT + 8 * LOCKET_CFG_SERVER)
+    LOCKET_CFG_CCM + 2 * LOCKET_CFG_GCM + 4 * LOCKET_CFG_CLIENT + 8 * LOCKET_CFG_SERVER), \
+    LOCKET_CFG_RESUME + 2 * LOCKET_CFG_TICKETS + 4 * LOCKET_CFG_LIMITS + 8 * LOCKET_CFG_CACHE_LRU)
 #define LOCKET_MIX(so_far, value) ((uint64_t)(so_far) * 1000003u + (uint64_t)(value))
 
 /* Wipe everything of the endpoint, its sessions and handshakes; nothing is sent. Only for an
@@ -239,6 +264,53 @@ void locket_shutdown(locket_endpoint *ep);
 LOCKET_MUST_CHECK locket_error
 locket_connect(locket_endpoint *ep, const locket_peer *peer, locket_time now,
                locket_session **session);
+
+/* Client: the same, offering to resume the session that record[len] remembers
+ * (locket_remember()): one round trip and no look-up of a key, if the server still knows it. If
+ * not, or if the record is older than the server promised, the handshake is a full one, and
+ * nothing is lost but a few bytes. The record is borrowed until CONNECTED or CLOSED. It is
+ * good for the server that it came from, and for an attempt at any time: a session that a
+ * fatal alert ended must not be resumed, so forget the record when CLOSED says 1 to 255 or
+ * 257 and more (RFC 5246 section 7.2.2).
+ * LOCKET_ERR_RECORD: it cannot be one; else as locket_connect(). */
+LOCKET_MUST_CHECK locket_error
+locket_resume(locket_endpoint *ep, const locket_peer *peer, locket_time now,
+              const uint8_t *record, size_t len, locket_session **session);
+
+/* Client: what is needed to come back to this session, while its CONNECTED event is the last
+ * one returned: at most LOCKET_RECORD_MAX bytes, which may be kept over a reboot. out may be
+ * the record that this handshake offered. A SECRET: whoever reads it can be this client until
+ * the server forgets. LOCKET_ERR_LATE; _STATE: a server, or no extended master secret (RFC
+ * 7627 section 5.3); _NO_WAY_BACK; _SPACE. */
+LOCKET_MUST_CHECK locket_error
+locket_remember(const locket_endpoint *ep, const locket_session *session, uint8_t *out, size_t cap, size_t *len);
+enum { LOCKET_RECORD_MAX = 65 + LOCKET_CFG_ARENA };
+
+/* Was the handshake of this live session an abbreviated one? */
+bool locket_resumed(const locket_session *session);
+
+/* Server: forget every cached session of that handle, as when its key is revoked. Reads the
+ * whole cache. A ticket cannot be called back: it ends with its key. */
+void locket_forget(locket_endpoint *ep, uint32_t handle);
+
+/* Server with config.tickets: seal tickets with this key from now on; those of the key before
+ * are still taken, older ones no more (RFC 5077 section 5.5: random, for nothing else, and
+ * changed regularly). Gateways that are given the same numbers and keys take each other's
+ * tickets, if a handle means the same device to all of them. Without such a call
+ * the endpoint makes keys of its own, and turns them after config.lifetime.
+ * LOCKET_ERR_ARGUMENT: `number` is the current or the previous one's; _STATE: no tickets here. */
+LOCKET_MUST_CHECK locket_error
+locket_ticket_key(locket_endpoint *ep, uint16_t number, const uint8_t key[16]);
+
+/* The key of one device from a key of the whole fleet, so that a gateway needs no table:
+ * out[len] = PRF(fleet, "locket device key", identity), the PRF of RFC 5246 section 5. An
+ * identity that ends in a generation ("meter-17#2") has another key in each, so one can be
+ * replaced while the one before it is still good. The fleet's key has 16 bytes or more, all
+ * of them random. It is a SECRET that opens every device: it never leaves the gateway.
+ * LOCKET_ERR_ARGUMENT: a length that cannot be; out needs 16 to 64 bytes. */
+LOCKET_MUST_CHECK locket_error
+locket_device_key(const uint8_t *fleet, size_t fleet_len, const uint8_t *identity, size_t identity_len,
+                  uint8_t *out, size_t len);
 
 /* A datagram arrived from `peer`. It is borrowed and written to (records are
  * opened in place) until locket_next() returns false. A peer of no bytes, or of more than
@@ -301,7 +373,8 @@ locket_error locket_too_big(locket_endpoint *ep, const locket_peer *peer, size_t
 /* Bytes that a record of a live session adds to its plaintext: 29 for CCM_8, 37 otherwise. */
 size_t locket_overhead(const locket_session *session);
 
-/* Largest `len` that locket_send() takes now; 0 when not connected. */
+/* Largest `len` that locket_send() takes now: what the path carries, and what the peer has
+ * said that it takes; 0 when not connected. */
 size_t locket_data_limit(const locket_endpoint *ep, const locket_session *session);
 
 /* Public facts about a live session. */

@@ -80,6 +80,30 @@
 #define LOCKET_CFG_SERVER 1
 #endif
 
+/* Coming back by session ID (RFC 5246 section 7.3): a server's cache, a client's remembered
+ * sessions. And by ticket as well (RFC 5077), which needs the first.
+ *     RESUME=0  nothing
+ *     TICKETS=0  nothing */
+#ifndef LOCKET_CFG_RESUME
+#define LOCKET_CFG_RESUME 1
+#endif
+#ifndef LOCKET_CFG_TICKETS
+#define LOCKET_CFG_TICKETS LOCKET_CFG_RESUME
+#endif
+
+/* Which session a full cache gives up for a new one: 1 the one longest unused, 0 a random one.
+ *     CACHE_LRU=0  nothing */
+#ifndef LOCKET_CFG_CACHE_LRU
+#define LOCKET_CFG_CACHE_LRU 1
+#endif
+
+/* max_fragment_length (RFC 6066 section 4) and record_size_limit (RFC 8449): a small receiver
+ * says what it can take.
+ *     LIMITS=0  nothing */
+#ifndef LOCKET_CFG_LIMITS
+#define LOCKET_CFG_LIMITS 1
+#endif
+
 /* Forged records that one session endures before it is closed. RFC 9325 section 4.4 gives
  * 2^28 for GCM, RFC 9147 section 4.5.3 gives 2^23.5 for CCM. For CCM_8 it gives none and asks
  * for one that fits the deployment: with 2^23 tries at a tag of 64 bits a forger succeeds in
@@ -155,6 +179,15 @@
 #endif
 #if LOCKET_CFG_PORT_AES * (LOCKET_CFG_PORT_AES - 1)
 #error "LOCKET_CFG_PORT_AES must be 0 or 1"
+#endif
+#if LOCKET_CFG_RESUME * (LOCKET_CFG_RESUME - 1) || LOCKET_CFG_TICKETS * (LOCKET_CFG_TICKETS - 1)
+#error "LOCKET_CFG_RESUME and LOCKET_CFG_TICKETS must be 0 or 1"
+#endif
+#if LOCKET_CFG_TICKETS > LOCKET_CFG_RESUME
+#error "LOCKET_CFG_TICKETS needs LOCKET_CFG_RESUME"
+#endif
+#if LOCKET_CFG_CACHE_LRU * (LOCKET_CFG_CACHE_LRU - 1) || LOCKET_CFG_LIMITS * (LOCKET_CFG_LIMITS - 1)
+#error "LOCKET_CFG_CACHE_LRU and LOCKET_CFG_LIMITS must be 0 or 1"
 #endif
 #if LOCKET_CFG_X86 * (LOCKET_CFG_X86 - 1)
 #error "LOCKET_CFG_X86 must be 0 or 1"

@@ -52,6 +52,30 @@ struct locket_rng {
     uint32_t requests;            /* since the last reseeding; 0 = never seeded */
 };
 
+/* What coming back needs of one session (RFC 5246 section 7.3): an entry of a server's
+ * cache, whose array is the application's (config.cache). */
+typedef struct locket_resumption {
+    uint8_t  master[48];
+    uint32_t handle;
+    locket_link older, newer;     /* a ring by last use */
+    uint16_t used;                /* its last handshake, in steps of 65,536 ms */
+    uint16_t made;                /* its full handshake; the session ID has this, ... */
+    uint8_t  suite : 4;           /* ... this byte, ... */
+    uint8_t  fragment : 3;        /* max_fragment_length code */
+    uint8_t  taken : 1;           /* there is a session in this entry */
+    uint8_t  chance[3];           /* ... and these, behind the entry's number */
+} locket_resumption;
+
+/* What was negotiated beyond the suite, and what a resumable session has to know. */
+struct locket_terms {
+    uint16_t send_limit;          /* most plaintext in a record of ours; 0 = 2^14 */
+    uint16_t take_limit;          /* ... and of the peer's */
+    locket_link cached;           /* server: its cache entry, if that still has our handle */
+    uint8_t  fragment : 3;        /* max_fragment_length code (RFC 6066 section 4) */
+    uint8_t  resumed : 1;         /* its handshake was abbreviated */
+    uint8_t  held : 1;            /* server: a workspace keeps the ticket of the last flight */
+};
+
 /* An established session: born when Finished verifies (server) or at
  * locket_connect() (client), gone with its CLOSED event. */
 typedef struct locket_session {
@@ -60,7 +84,7 @@ typedef struct locket_session {
                                      a close_notify has to go out */
     uint8_t  told : 1;            /* the application knows that the key wears out */
     uint8_t  suite : 4;           /* row of record/suite.c */
-    uint8_t  finished_seq : 7;    /* message_seq of our Finished */
+    uint8_t  finished_seq : 7;    /* message_seq of our Finished; 0 = the peer's was the last */
     uint8_t  path;                /* 0, or a smaller MTU in units of 16 bytes */
     locket_peer peer;
     locket_link bucket, next;     /* hash: first of bucket i; next in mine */
@@ -71,12 +95,23 @@ typedef struct locket_session {
     locket_time heard;            /* when the last authentic record came */
     uint8_t  verify_data[12];     /* of the Finished that is due; then of the last flight, to
                                      repeat it */
+#if LOCKET_CFG_RESUME || LOCKET_CFG_LIMITS
+    struct locket_terms terms;
+#endif
     uint64_t send;                /* epoch << 48 | next record number */
     uint64_t recv;                /* epoch << 48 | highest number received */
     uint64_t window;              /* bit i: number recv - i has been seen */
     uint8_t  key[2][16];          /* ours to send with, the peer's */
     uint8_t  salt[2][4];
 } locket_session;
+
+/* Of a handshake that resumes a session, or makes one that can be resumed. */
+struct locket_return {
+    const uint8_t *record;        /* client: the remembered session it offers, borrowed; or NULL */
+    uint16_t record_len;
+    locket_link cached;           /* server: the cache entry it resumes or is to fill */
+    uint8_t  id_len, id[32];      /* session_id of the ServerHello */
+};
 
 /* The workspace of one handshake: from a valid cookie (server) or
  * locket_connect() (client) until our last flight is out. */
@@ -88,11 +123,11 @@ typedef struct locket_handshake {
     uint8_t hellos;               /* HelloVerifyRequests taken in this attempt */
     uint8_t flight, at;           /* rows of the script: the first of our flight, the next to send */
     uint8_t alert;                /* to send; 0 = none */
-    uint16_t flags;
+    uint32_t flags;
     uint16_t reason;              /* what to report when it fails */
     uint16_t mtu;
     uint16_t out_len, in_len;     /* arena: what our flight is made from (a client's cookie;
-                                     its verify_data and identity), then what has come */
+                                     its verify_data and identity; a ticket), then what has come */
     uint16_t offset;              /* of the next fragment to send */
     uint16_t query;               /* names a PENDING look-up; 0 = none */
     uint16_t most;                /* of the arena in use so far */
@@ -102,6 +137,9 @@ typedef struct locket_handshake {
     locket_time heard;            /* when the peer last got further than before */
     uint32_t timeout;             /* of the timer now, in milliseconds */
     locket_session session;       /* as it will be */
+#if LOCKET_CFG_RESUME
+    struct locket_return back;
+#endif
     struct locket_sha256 transcript;
     uint8_t  random[2][32];       /* the client's, the server's */
     uint8_t  master[48];
@@ -140,6 +178,17 @@ struct locket_cookies {
     uint16_t    number, seq;      /* its record number and message_seq */
 };
 
+/* A server's ways back: handshake/resume.c. */
+struct locket_ways_back {
+    locket_link oldest;           /* of the cache */
+    locket_link hand;             /* the entry that the next tick looks at */
+    uint16_t number[2];           /* ticket keys: current, previous */
+    uint8_t  key[2][16];
+    uint8_t  n_keys;              /* that tickets can be opened with */
+    bool     given;               /* by the application, which turns them */
+    locket_time turned;           /* when the current one came into use */
+};
+
 struct locket_config;
 
 /* One per socket, client or server. */
@@ -161,9 +210,27 @@ typedef struct locket_endpoint {
     uint32_t    hash_key[2];      /* of the session table */
     locket_peer peer;             /* of the datagram */
     struct locket_cookies cookies;
+#if LOCKET_CFG_RESUME
+    struct locket_ways_back back;
+#endif
     uint32_t    drops[LOCKET_N_DROPS];
     struct locket_rng rng;
 } locket_endpoint;
+
+/* For the library: these members, where the knobs have them. Where they do not, each use stands
+ * behind the knob, and is dropped. */
+#if LOCKET_CFG_RESUME
+#define LOCKET_RETURN(handshake) (&(handshake)->back)
+#define LOCKET_WAYS(endpoint)    (&(endpoint)->back)
+#else
+#define LOCKET_RETURN(handshake) ((void)(handshake), (struct locket_return *)0)
+#define LOCKET_WAYS(endpoint)    ((void)(endpoint), (struct locket_ways_back *)0)
+#endif
+#if LOCKET_CFG_RESUME || LOCKET_CFG_LIMITS
+#define LOCKET_TERMS(session)    (&(session)->terms)
+#else
+#define LOCKET_TERMS(session)    ((void)(session), (struct locket_terms *)0)
+#endif
 
 /* The memory of one endpoint with n sessions (at least 1) and m handshakes (1 to 255) as one
  * object, whose size the compiler knows; numbers that locket_init() would refuse do not

@@ -11,6 +11,15 @@ static size_t datagram_overhead(const struct datagram *d)
     return d->sealed ? record_overhead(d->s) : RECORD_HEADER;
 }
 
+/* What is not sealed is bound by max_fragment_length alone (RFC 8449 section 4). */
+static size_t datagram_limit(const struct datagram *d)
+{
+    if (d->sealed || !LOCKET_CFG_LIMITS)
+        return session_send_limit(d->s);
+    unsigned code = LOCKET_TERMS(d->s)->fragment;
+    return session_limit(code ? 256u << code : 0);
+}
+
 LOCKET_INTERNAL void datagram_begin(struct datagram *d, locket_session *s, bool sealed)
 {
     d->len = 0;
@@ -23,7 +32,7 @@ LOCKET_INTERNAL size_t datagram_room(const struct datagram *d)
     size_t left = d->cap - d->len, overhead = datagram_overhead(d);
     if (left <= overhead)
         return 0;
-    return left - overhead < PLAINTEXT_MAX ? left - overhead : PLAINTEXT_MAX;
+    return left - overhead < datagram_limit(d) ? left - overhead : datagram_limit(d);
 }
 
 LOCKET_INTERNAL uint8_t *datagram_text(const struct datagram *d)

@@ -17,7 +17,7 @@ enum {                            /* ContentType, RFC 5246 section 6.2.1 */
     TYPE_APPLICATION_DATA = 23
 };
 enum { DTLS_1_0 = 0xFEFF, DTLS_1_2 = 0xFEFD };
-enum { RECORD_HEADER = 13, RECORD_MAX = (1 << 14) + 2048, PLAINTEXT_MAX = 1 << 14 };
+enum { RECORD_HEADER = 13, PLAINTEXT_MAX = 1 << 14, RECORD_MAX = PLAINTEXT_MAX + 2048 };
 
 #define NUMBER_MAX ((UINT64_C(1) << 48) - 1)   /* the last record number of an epoch */
 

@@ -52,7 +52,7 @@ LOCKET_INTERNAL uint64_t record_budget(const locket_session *s)
 
 LOCKET_INTERNAL size_t record_seal(locket_session *s, unsigned type, uint8_t *out, size_t len)
 {
-    if (len > PLAINTEXT_MAX || record_budget(s) == 0)
+    if (len > session_send_limit(s) || record_budget(s) == 0)
         return 0;
     uint64_t number = s->send++;
 
@@ -91,6 +91,8 @@ LOCKET_INTERNAL enum received record_receive(locket_session *s, struct record *r
 {
     if (replay_seen(s, r->number))
         return RECEIVED_AGAIN;
+    if (r->len > session_take_limit(s) + NONCE_EXPLICIT + session_aead(s)->tag_len)
+        return RECEIVED_TOO_LONG;
     if (!record_open(s, r))
         return RECEIVED_FORGED;
     replay_mark(s, r->number);

@@ -29,8 +29,9 @@ LOCKET_INTERNAL size_t record_seal(locket_session *s, unsigned type, uint8_t *ou
  * Neither looks at nor moves the window. */
 LOCKET_INTERNAL bool record_open(const locket_session *s, struct record *r);
 
-/* Look at the window, open, and only then move the window: see replay.h. */
-enum received { RECEIVED, RECEIVED_AGAIN, RECEIVED_FORGED };
+/* Look at the window, open, and only then move the window: see replay.h. Longer than we have
+ * said that we take is not looked at (RFC 8449 section 4: discarded). */
+enum received { RECEIVED, RECEIVED_AGAIN, RECEIVED_FORGED, RECEIVED_TOO_LONG };
 LOCKET_INTERNAL enum received record_receive(locket_session *s, struct record *r);
 
 /* How many records this key may still protect. */

@@ -6,6 +6,7 @@
 #define LOCKET_SESSION_H
 
 #include "ct.h"
+#include "header.h"
 #include "suite.h"
 #include "locket_storage.h"
 
@@ -18,6 +19,17 @@ enum { OURS, THEIRS };            /* key[], salt[] */
 static inline const struct aead *session_aead(const locket_session *s)
 {
     return aead_of((enum aead_id)suite_at(s->suite)->aead);
+}
+
+/* The most plaintext that a record of ours, or of the peer's, may have. */
+static inline size_t session_limit(unsigned agreed) { return agreed && agreed < PLAINTEXT_MAX ? agreed : PLAINTEXT_MAX; }
+static inline size_t session_send_limit(const locket_session *s)
+{
+    return LOCKET_CFG_LIMITS ? session_limit(LOCKET_TERMS(s)->send_limit) : PLAINTEXT_MAX;
+}
+static inline size_t session_take_limit(const locket_session *s)
+{
+    return LOCKET_CFG_LIMITS ? session_limit(LOCKET_TERMS(s)->take_limit) : PLAINTEXT_MAX;
 }
 
 /* Put both directions at the start of epoch 1: numbers 0, an empty window. */

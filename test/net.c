@@ -519,6 +519,11 @@ static void note(struct net_node *n, const locket_event *e)
             memcpy(x->data, e->data, e->len);
         x->len = e->len;
     }
+    if (e->kind == LOCKET_CONNECTED && n->comes_back) {
+        n->remembered = locket_remember(&n->ep, e->session, n->record, sizeof n->record, &n->record_len);
+        if (n->remembered)
+            n->record_len = 0;
+    }
     if (e->kind == LOCKET_CONNECTED)
         n->live = e->session;
     if (e->kind == LOCKET_CLOSED && n->live == e->session)
@@ -559,7 +564,9 @@ void net_pull(struct net_node *n)
 locket_session *net_connect(struct net_node *n, const locket_peer *to)
 {
     locket_session *s = NULL;
-    locket_error e = locket_connect(&n->ep, to, net_now(n->net), &s);
+    locket_error e = n->comes_back && n->record_len
+                         ? locket_resume(&n->ep, to, net_now(n->net), n->record, n->record_len, &s)
+                         : locket_connect(&n->ep, to, net_now(n->net), &s);
     if (e != LOCKET_OK) {
         n->last_reason = e;
         return NULL;
@@ -699,6 +706,14 @@ void net_pair_up(struct pair *p)
 {
     net_up(p->client, 2, 1);
     net_up(p->server, 2, 2);
+}
+
+void net_pair_returns(struct pair *p, bool tickets)
+{
+    p->client->comes_back = true;
+    p->client->config.tickets = p->server->config.tickets = tickets;
+    p->server->config.cache = p->server->cache;
+    p->server->config.n_cache = NET_CACHE;
 }
 
 struct pair net_connected(uint64_t seed)

@@ -10,7 +10,7 @@
 
 #include "locket.h"
 
-enum { NET_DATAGRAM = 2048, NET_KEYS = 8, NET_LOOKUPS = 8, NET_LATENCY = 10 };
+enum { NET_DATAGRAM = 2048, NET_KEYS = 8, NET_LOOKUPS = 8, NET_LATENCY = 10, NET_CACHE = 4 };
 
 struct net;
 struct net_node;
@@ -87,6 +87,11 @@ struct net_node {
     uint8_t hint[256]; size_t hint_len;         /* the last one seen by the look-up */
     uint8_t asked[256]; size_t asked_len;       /* the last identity seen */
 
+    bool comes_back;              /* client: remember each session, offer the last at the next connect */
+    uint8_t record[LOCKET_RECORD_MAX]; size_t record_len;
+    locket_error remembered;      /* what the last locket_remember() returned */
+    locket_resumption cache[NET_CACHE];         /* server: for config.cache, if a test says so */
+
     unsigned n_keylogs;
     char keylog_label[32];
     uint8_t keylog_random[32], keylog_secret[48];
@@ -158,6 +163,8 @@ const struct net_event *net_last(const struct net_node *node, locket_event_kind 
 struct pair { struct net *net; struct net_node *client, *server; };
 struct pair net_pair(uint64_t seed);            /* configured, not up */
 void net_pair_up(struct pair *p);
+/* The server keeps NET_CACHE sessions, or gives tickets; the client comes back. */
+void net_pair_returns(struct pair *p, bool tickets);
 /* Up, connected within the deadline, or the test fails. */
 struct pair net_connected(uint64_t seed);
 

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * resume.c -- coming back (RFC 5246 section 7.3): who can show the master secret of an earlier
+ * session needs no key exchange. A server finds that session in its cache, by the session_id
+ * it gave, or in the ticket that it sealed and the client brings back (RFC 5077). The
+ * client keeps a record, which is the application's.
+ *
+ *     session_id: entry(2 or 4) made(2) terms(1) chance(3)
+ *     ticket:     key number(2) nonce(12) | AES-128-CCM: master(48) handle(4) terms(1) | tag(16)
+ *     record:     version(1) kind(1) terms(1) suite(2) handle(4) received(4) lifetime(4) master(48)
+ *                 | session_id or ticket
+ *     terms:      suite row(4 bits) max_fragment_length code(3 bits)
+ *
+ * Only sessions with extended master secret are resumed (RFC 7627 section 5.3), so nothing has
+ * to say that they had it. A ticket is as old as its key: it is not renewed when it is used, so
+ * that nobody lives on old secrets for ever (RFC 9325 section 3.4). An altered, unknown or
+ * outlived ID or ticket is none: a full handshake follows, cookie and all. */
+#include "aead.h"
+#include "ct.h"
+#include "rng.h"
+#include "table.h"
+
+/* --- the terms --- */
+
+static uint8_t terms_byte(const locket_session *s)
+{
+    return (uint8_t)(s->suite | (LOCKET_CFG_LIMITS ? LOCKET_TERMS(s)->fragment << 4 : 0));
+}
+
+static void terms_load(locket_handshake *hs, unsigned terms)
+{
+    hs->session.suite = terms & 15u;
+    if (LOCKET_CFG_LIMITS)
+        limits_fragment(LOCKET_TERMS(&hs->session), terms >> 4 & 7u);
+}
+
+/* --- what a server has to know again --- */
+
+/* As a ticket has it: a cached session is read into the same bytes. */
+enum { STATE_HANDLE = MASTER_SIZE, STATE_TERMS = STATE_HANDLE + 4, STATE_SIZE };
+
+static void state_write(uint8_t state[STATE_SIZE], const uint8_t master[MASTER_SIZE], uint32_t handle, unsigned terms)
+{
+    struct writer w = wr_over(state, STATE_SIZE);
+    wr_bytes(&w, span_of(master, MASTER_SIZE));
+    wr_uint(&w, handle, 4);
+    wr_u8(&w, terms);
+}
+
+/* --- the cache --- */
+
+enum { STEP_BITS = 16, LIFETIME_DEFAULT = 4 * 3600 * 1000, FULL_AFTER_DEFAULT = 24 * 3600 * 1000 };
+enum { ID_SIZE = sizeof(locket_link) + 6 };
+
+static uint16_t step_of(locket_time now) { return (uint16_t)(now >> STEP_BITS); }
+static uint32_t config_lifetime(const locket_config *c) { return c->lifetime ? c->lifetime : LIFETIME_DEFAULT; }
+
+/* Is that time over? */
+static bool is_past(locket_time now, unsigned since, uint32_t life)
+{
+    uint32_t steps = life >> STEP_BITS;
+    return (uint16_t)(step_of(now) - since) >= (steps ? steps : 1);
+}
+
+static bool entry_is_past(const locket_config *c, const locket_resumption *x, locket_time now)
+{
+    return is_past(now, x->used, config_lifetime(c)) ||
+           is_past(now, x->made, c->full_after ? c->full_after : FULL_AFTER_DEFAULT);
+}
+
+static unsigned entry_terms(const locket_resumption *x) { return x->suite | (unsigned)x->fragment << 4; }
+
+/* All entries are in the line, the free ones at its old end. */
+static void entry_move(locket_endpoint *ep, locket_link i, bool oldest)
+{
+    locket_resumption *cache = ep->config->cache, *x = &cache[i];
+    locket_link *first = &LOCKET_WAYS(ep)->oldest;
+    cache[x->older].newer = x->newer;
+    cache[x->newer].older = x->older;
+    if (*first == i)
+        *first = x->newer;
+    x->newer = *first;
+    x->older = cache[*first].older;
+    cache[x->older].newer = cache[x->newer].older = i;
+    if (oldest)
+        *first = i;
+}
+
+static void entry_drop(locket_endpoint *ep, locket_link i)
+{
+    locket_resumption *x = &ep->config->cache[i];
+    locket_link older = x->older, newer = x->newer;
+    WIPE(*x);
+    x->older = older;
+    x->newer = newer;
+    entry_move(ep, i, true);
+}
+
+static void entry_id(const locket_config *c, locket_link i, uint8_t out[ID_SIZE])
+{
+    const locket_resumption *x = &c->cache[i];
+    struct writer w = wr_over(out, ID_SIZE);
+    wr_uint(&w, i, sizeof i);
+    wr_u16(&w, x->made);
+    wr_u8(&w, entry_terms(x));
+    wr_bytes(&w, span_of(x->chance, sizeof x->chance));
+}
+
+/* Is there a session of that ID? Then `i` is its entry. */
+static bool entry_find(const struct turn *t, struct span id, locket_link *i)
+{
+    const locket_config *c = t->config;
+    uint8_t its[ID_SIZE];
+    struct span r = id;
+    uint32_t at = rd_uint(&r, sizeof(locket_link));
+    if (id.len != ID_SIZE || at >= c->n_cache || !c->cache[at].taken)
+        return false;
+    *i = (locket_link)at;
+    entry_id(c, *i, its);
+    return memcmp(id.at, its, ID_SIZE) == 0 && !entry_is_past(c, &c->cache[at], t->now);   /* public */
+}
+
+/* Is a running handshake to fill that entry? */
+static bool entry_is_promised(const locket_endpoint *ep, locket_link i)
+{
+    for (unsigned k = 0; k < ep->n_handshakes; k++) {
+        const locket_handshake *hs = &ep->handshakes[k];
+        if (hs->state != WORKSPACE_FREE && (hs->flags & F_FULL) && LOCKET_RETURN(hs)->cached == i)
+            return true;
+    }
+    return false;
+}
+
+/* The entry to give up next: the longest unused, or any. LINK_NONE: all are promised. */
+static locket_link entry_choose(const struct turn *t)
+{
+    const locket_config *c = t->config;
+    struct span chance = span_of(t->hs->random[LOCKET_SERVER], 4);
+    locket_link i = LOCKET_CFG_CACHE_LRU ? LOCKET_WAYS(t->ep)->oldest : (locket_link)(rd_uint(&chance, 4) % c->n_cache);
+    for (size_t n = 0; n < c->n_cache; n++, i = c->cache[i].newer)
+        if (!entry_is_promised(t->ep, i))
+            return i;
+    return LINK_NONE;
+}
+
+void locket_forget(locket_endpoint *ep, uint32_t handle)
+{
+    if (LOCKET_CFG_RESUME)
+        for (size_t i = 0; i < ep->config->n_cache; i++)
+            if (ep->config->cache[i].taken && ep->config->cache[i].handle == handle)
+                entry_drop(ep, (locket_link)i);
+}
+
+/* --- the ticket --- */
+
+enum { TICKET_NUMBER = 2, TICKET_NONCE = 12, TICKET_TEXT = TICKET_NUMBER + TICKET_NONCE, TICKET_TAG = 16,
+       TICKET_SIZE = TICKET_TEXT + STATE_SIZE + TICKET_TAG, TICKET_HEAD = 4 + 2 };
+STATIC_ASSERT(a_ticket_is_short, TICKET_SIZE <= 84 && TICKET_HEAD + TICKET_SIZE <= LOCKET_CFG_ARENA);
+
+static const struct aead *ticket_aead(void) { return aead_of(LOCKET_CFG_CCM ? AEAD_CCM : AEAD_GCM); }
+
+/* In place; its key's number is authenticated with it. */
+static struct aead_message ticket_message(uint8_t ticket[TICKET_SIZE])
+{
+    const struct aead_message m = { ticket + TICKET_NUMBER, ticket, TICKET_NUMBER, ticket + TICKET_TEXT, STATE_SIZE };
+    return m;
+}
+
+/* The current key becomes the previous one. */
+static void ticket_key_set(struct locket_ways_back *back, unsigned number, const uint8_t key[16])
+{
+    memcpy(back->key[1], back->key[0], sizeof back->key[1]);
+    back->number[1] = back->number[0];
+    memcpy(back->key[0], key, sizeof back->key[0]);
+    back->number[0] = (uint16_t)number;
+    if (back->n_keys < 2)
+        back->n_keys++;
+}
+
+/* A key of our own after each lifetime, so that a ticket lives for one to two of them. */
+static bool ticket_key_turn(locket_endpoint *ep)
+{
+    struct locket_ways_back *back = LOCKET_WAYS(ep);
+    uint32_t life = config_lifetime(ep->config), age = ep->now - back->turned;
+    uint8_t key[16];
+    if (back->given || (back->n_keys && age < life))
+        return true;
+    bool good = rng_bytes(&ep->rng, key, sizeof key);
+    if (good) {
+        bool late = !back->n_keys || age / 2 >= life;
+        if (late)
+            back->n_keys = 0;
+        ticket_key_set(back, back->number[0] + 1u, key);
+        back->turned = late ? ep->now : back->turned + life;
+    }
+    WIPE(key);
+    return good;
+}
+
+locket_error locket_ticket_key(locket_endpoint *ep, uint16_t number, const uint8_t key[16])
+{
+    struct locket_ways_back *back = LOCKET_WAYS(ep);
+    if (!LOCKET_CFG_TICKETS || is_client(ep->config->role) || !ep->config->tickets)
+        return LOCKET_ERR_STATE;
+    if (!back->given)
+        back->n_keys = 0;
+    for (unsigned i = 0; i < back->n_keys; i++)
+        if (back->number[i] == number)
+            return LOCKET_ERR_ARGUMENT;
+    back->given = true;
+    ticket_key_set(back, number, key);
+    return LOCKET_OK;
+}
+
+static bool ticket_open(const struct turn *t, struct span ticket, uint8_t state[STATE_SIZE])
+{
+    const struct locket_ways_back *back = LOCKET_WAYS(t->ep);
+    uint8_t copy[TICKET_SIZE];
+    struct span r = ticket;
+    unsigned number = rd_u16(&r), i = 0;
+    if (!t->config->tickets || ticket.len != TICKET_SIZE)
+        return false;
+    while (i < back->n_keys && back->number[i] != number)
+        i++;
+    if (i == back->n_keys)
+        return false;
+    memcpy(copy, ticket.at, sizeof copy);
+    const struct aead_message m = ticket_message(copy);
+    bool good = ticket_aead()->open(back->key[i], &m, copy + TICKET_TEXT + STATE_SIZE);
+    if (good)
+        memcpy(state, m.text, STATE_SIZE);
+    WIPE(copy);
+    return good;
+}
+
+/* The nonce is of the server's random, which is as fresh and as public. */
+LOCKET_INTERNAL APART locket_error resume_seal(struct turn *t)
+{
+    locket_handshake *hs = t->hs;
+    const struct locket_ways_back *back = LOCKET_WAYS(t->ep);
+    uint8_t *ticket = hs->arena + TICKET_HEAD;
+    struct writer w = wr_over(hs->arena, TICKET_HEAD + TICKET_TEXT);
+    const struct aead_message m = ticket_message(ticket);
+    arena_keep(hs, TICKET_HEAD + TICKET_SIZE, span_of(NULL, 0));
+    wr_uint(&w, back->given && !t->config->lifetime ? 0 : config_lifetime(t->config) / 1000, 4);
+    wr_u16(&w, TICKET_SIZE);
+    wr_u16(&w, back->number[0]);
+    wr_bytes(&w, span_of(hs->random[LOCKET_SERVER], TICKET_NONCE));
+    state_write(m.text, hs->master, hs->session.handle, terms_byte(&hs->session));
+    ticket_aead()->seal(back->key[0], &m, m.text + STATE_SIZE);
+    return LOCKET_OK;
+}
+
+/* --- a server's side of a handshake --- */
+
+LOCKET_INTERNAL void resume_start(locket_endpoint *ep)
+{
+    const locket_config *c = ep->config;
+    for (size_t i = 0; i < c->n_cache; i++) {
+        WIPE(c->cache[i]);
+        c->cache[i].newer = (locket_link)(i + 1 < c->n_cache ? i + 1 : 0);
+        c->cache[i].older = (locket_link)((i ? i : c->n_cache) - 1);
+    }
+}
+
+LOCKET_INTERNAL bool resume_turn(locket_endpoint *ep)
+{
+    const locket_config *c = ep->config;
+    locket_link *hand = &LOCKET_WAYS(ep)->hand;
+    if (c->n_cache) {
+        *hand = (locket_link)((*hand + 1u) % c->n_cache);
+        if (c->cache[*hand].taken && entry_is_past(c, &c->cache[*hand], ep->now))
+            entry_drop(ep, *hand);
+    }
+    return !LOCKET_CFG_TICKETS || is_client(c->role) || !c->tickets || ticket_key_turn(ep);
+}
+
+/* Who brings a ticket is not asked for an ID (RFC 5077 section 3.4). */
+static bool state_find(const struct turn *t, const struct hello *h, const struct offer *o,
+                       uint8_t state[STATE_SIZE], locket_link *cached)
+{
+    *cached = LINK_NONE;
+    if (LOCKET_CFG_TICKETS && o->ticket.len) {
+        if (!ticket_open(t, o->ticket, state))
+            return false;
+        ct_public(state + STATE_HANDLE, STATE_SIZE - STATE_HANDLE);
+    } else {
+        if (!entry_find(t, h->session_id, cached))
+            return false;
+        const locket_resumption *x = &t->config->cache[*cached];
+        state_write(state, x->master, x->handle, entry_terms(x));
+    }
+    return suite_fits(t->config, state[STATE_TERMS] & 15u, h->suites);
+}
+
+LOCKET_INTERNAL bool resume_names(const struct turn *t, struct span body)
+{
+    uint8_t state[STATE_SIZE];
+    struct hello h;
+    struct offer o = { .flags = 0 };
+    locket_link cached;
+    bool good = hello_read(&body, &h) && extensions_take(t, IN_CLIENT_HELLO, &body, &o) == LOCKET_OK &&
+                state_find(t, &h, &o, state, &cached);
+    WIPE(state);
+    return good;
+}
+
+LOCKET_INTERNAL bool resume_take(struct turn *t, const struct hello *h, const struct offer *o)
+{
+    locket_handshake *hs = t->hs;
+    struct locket_return *back = LOCKET_RETURN(hs);
+    uint8_t state[STATE_SIZE];
+    locket_link cached;
+    bool good = state_find(t, h, o, state, &cached);
+    if (good) {
+        struct span r = span_of(state + STATE_HANDLE, STATE_SIZE - STATE_HANDLE);
+        memcpy(hs->master, state, MASTER_SIZE);
+        hs->session.handle = rd_uint(&r, 4);
+        terms_load(hs, rd_u8(&r));
+        back->cached = cached;
+        back->id_len = (uint8_t)h->session_id.len;
+        memcpy(back->id, h->session_id.at, h->session_id.len);
+    }
+    WIPE(state);
+    return good;
+}
+
+/* An entry is chosen now and filled when the handshake is finished: until then its old session
+ * can be resumed. */
+LOCKET_INTERNAL void resume_promise(struct turn *t, const struct offer *o)
+{
+    locket_handshake *hs = t->hs;
+    struct locket_return *back = LOCKET_RETURN(hs);
+    if (!(o->flags & F_EMS))
+        return;
+    if (LOCKET_CFG_TICKETS && t->config->tickets && (o->flags & F_TICKET)) {
+        hs->flags |= F_TICKET;
+        return;
+    }
+    if (t->config->n_cache)
+        back->cached = entry_choose(t);
+    if (back->cached == LINK_NONE)
+        return;
+    struct writer w = wr_over(back->id, ID_SIZE);
+    wr_uint(&w, back->cached, sizeof back->cached);
+    wr_u16(&w, step_of(t->now));
+    wr_u8(&w, terms_byte(&hs->session));
+    wr_bytes(&w, span_of(hs->random[LOCKET_SERVER] + RANDOM_SIZE - 3, 3));
+    back->id_len = ID_SIZE;
+}
+
+LOCKET_INTERNAL void resume_keep(locket_endpoint *ep, locket_handshake *hs)
+{
+    const struct locket_return *back = LOCKET_RETURN(hs);
+    struct locket_terms *terms = LOCKET_TERMS(&hs->session);
+    terms->resumed = (hs->flags & F_RESUMED) != 0;
+    terms->cached = back->cached;
+    if (is_client(hs->role) || back->cached == LINK_NONE)
+        return;
+    locket_resumption *x = &ep->config->cache[back->cached];
+    if (hs->flags & F_FULL) {
+        struct span r = span_of(back->id + sizeof(locket_link), ID_SIZE - sizeof(locket_link));
+        memcpy(x->master, hs->master, MASTER_SIZE);
+        x->handle = hs->session.handle;
+        x->made = rd_u16(&r);
+        x->suite = hs->session.suite;
+        x->fragment = rd_u8(&r) >> 4 & 7u;
+        memcpy(x->chance, r.at, sizeof x->chance);
+        x->taken = 1;
+    } else {
+        uint8_t its[ID_SIZE];
+        entry_id(ep->config, back->cached, its);
+        if (!x->taken || memcmp(its, back->id, ID_SIZE) != 0) {     /* public; it was given up meanwhile */
+            terms->cached = LINK_NONE;
+            return;
+        }
+    }
+    x->used = step_of(ep->now);
+    entry_move(ep, back->cached, false);
+}
+
+LOCKET_INTERNAL void resume_drop(locket_endpoint *ep, const locket_session *s)
+{
+    locket_link i = LOCKET_TERMS(s)->cached;
+    if (!is_client(ep->config->role) && i != LINK_NONE && ep->config->cache[i].taken &&
+        ep->config->cache[i].handle == s->handle)
+        entry_drop(ep, i);
+}
+
+/* --- NewSessionTicket (RFC 5077 section 3.3) --- */
+
+LOCKET_INTERNAL void make_new_ticket(const struct turn *t, struct writer *w)
+{
+    wr_bytes(w, span_of(t->hs->arena, t->hs->out_len));
+}
+
+/* An empty one is none: the server has changed its mind. */
+LOCKET_INTERNAL locket_error take_new_ticket(struct turn *t, struct span body)
+{
+    struct span rest = body;
+    rd_uint(&rest, 4);
+    struct span ticket = rd_vec(&rest, 2);
+    if (!rd_done(&rest))
+        return ALERT_DECODE_ERROR;
+    if (ticket.len && !incoming_keep(t->hs, SLOT_TICKET, body))
+        t->over = LOCKET_DROP_TOO_LONG;
+    return LOCKET_OK;
+}
+
+/* --- a client's record --- */
+
+enum { RECORD_VERSION = 1, RECORD_ID = 1, RECORD_TICKET = 2, RECORD_REST = 17 + MASTER_SIZE };
+
+struct remembered {
+    uint8_t version, kind, terms;
+    uint16_t suite;
+    uint32_t handle, received, lifetime;   /* lifetime in seconds; 0 = unknown */
+    struct span master, rest;
+};
+
+static bool record_read(const uint8_t *record, size_t len, struct remembered *out)
+{
+    struct span r = span_of(record, record ? len : 0);
+    out->version = rd_u8(&r);
+    out->kind = rd_u8(&r);
+    out->terms = rd_u8(&r);
+    out->suite = rd_u16(&r);
+    out->handle = rd_uint(&r, 4);
+    out->received = rd_uint(&r, 4);
+    out->lifetime = rd_uint(&r, 4);
+    out->master = rd_bytes(&r, MASTER_SIZE);
+    out->rest = r;
+    return out->version == RECORD_VERSION && r.len && len <= LOCKET_RECORD_MAX && out->terms <= 4 &&
+           (out->kind == RECORD_TICKET || (out->kind == RECORD_ID && r.len <= SESSION_ID_MAX));
+}
+
+static struct span record_rest(const locket_handshake *hs, unsigned kind)
+{
+    const struct locket_return *back = LOCKET_RETURN(hs);
+    bool has = LOCKET_CFG_RESUME && back->record && back->record[1] == kind;
+    return has ? span_of(back->record + RECORD_REST, back->record_len - (size_t)RECORD_REST) : span_of(hs->arena, 0);
+}
+
+LOCKET_INTERNAL struct span resume_offered_id(const locket_handshake *hs) { return record_rest(hs, RECORD_ID); }
+LOCKET_INTERNAL struct span resume_offered_ticket(const locket_handshake *hs) { return record_rest(hs, RECORD_TICKET); }
+
+/* Not offered: one of a suite or a fragment length that we do not ask for, and one that is older
+ * than the server has promised. A clock that has started anew says nothing about its age. */
+LOCKET_INTERNAL bool resume_offer(struct turn *t, const uint8_t *record, size_t len)
+{
+    struct remembered x;
+    if (!record_read(record, len, &x))
+        return false;
+    const uint8_t suite[2] = { (uint8_t)(x.suite >> 8), (uint8_t)x.suite };
+    int row = suite_row(x.suite);
+    uint32_t age = (t->now - x.received) / 1000;
+    bool old = x.lifetime && (int32_t)(t->now - x.received) >= 0 && age >= x.lifetime;
+    bool usable = row >= 0 && suite_fits(t->config, (unsigned)row, span_of(suite, 2)) &&
+                  x.terms == (LOCKET_CFG_LIMITS ? fragment_code(t->config) : 0) &&
+                  (x.kind == RECORD_ID || LOCKET_CFG_TICKETS);
+    if (usable && !old) {
+        LOCKET_RETURN(t->hs)->record = record;
+        LOCKET_RETURN(t->hs)->record_len = (uint16_t)len;
+    }
+    return true;
+}
+
+LOCKET_INTERNAL locket_error resume_load(struct turn *t)
+{
+    locket_handshake *hs = t->hs;
+    const struct locket_return *back = LOCKET_RETURN(hs);
+    struct remembered x;
+    if (!record_read(back->record, back->record_len, &x) || x.suite != suite_at(hs->session.suite)->id)
+        return ALERT_ILLEGAL_PARAMETER;
+    if (!(hs->flags & F_EMS))
+        return ALERT_HANDSHAKE_FAILURE;              /* RFC 7627 section 5.3 */
+    memcpy(hs->master, x.master.at, MASTER_SIZE);
+    hs->session.handle = x.handle;
+    if (LOCKET_CFG_LIMITS)
+        limits_fragment(LOCKET_TERMS(&hs->session), x.terms);
+    return LOCKET_OK;
+}
+
+locket_error locket_remember(const locket_endpoint *ep, const locket_session *s, uint8_t *out, size_t cap, size_t *len)
+{
+    if (!ep->lingering || !session_is_ours(ep, s) || session_index(ep, s) != ep->handshakes[ep->lingering - 1].slot)
+        return LOCKET_ERR_LATE;
+    locket_handshake *hs = &ep->handshakes[ep->lingering - 1];
+    if (!LOCKET_CFG_RESUME || !is_client(hs->role) || !(hs->flags & F_EMS))
+        return LOCKET_ERR_STATE;
+    const struct locket_return *back = LOCKET_RETURN(hs);
+    struct span ticket = incoming_kept(hs, SLOT_TICKET), rest = span_of(back->id, back->id_len);
+    uint32_t lifetime = 0;
+    bool given = LOCKET_CFG_TICKETS && ticket.len;
+    if (given) {
+        lifetime = rd_uint(&ticket, 4);
+        rest = rd_vec(&ticket, 2);
+    }
+    bool again = !given && (hs->flags & F_RESUMED);      /* the record stays as good as it was */
+    *len = again ? back->record_len : RECORD_REST + rest.len;
+    if (!again && !rest.len)
+        return LOCKET_ERR_NO_WAY_BACK;
+    if (*len > cap)
+        return LOCKET_ERR_SPACE;
+    if (again) {
+        memmove(out, back->record, *len);
+        return LOCKET_OK;
+    }
+    struct writer w = wr_over(out, cap);
+    wr_u8(&w, RECORD_VERSION);
+    wr_u8(&w, given ? RECORD_TICKET : RECORD_ID);
+    wr_u8(&w, LOCKET_CFG_LIMITS ? LOCKET_TERMS(&hs->session)->fragment : 0);
+    wr_u16(&w, suite_at(hs->session.suite)->id);
+    wr_uint(&w, hs->session.handle, 4);
+    wr_uint(&w, ep->now, 4);
+    wr_uint(&w, lifetime, 4);
+    wr_bytes(&w, span_of(hs->master, MASTER_SIZE));
+    wr_bytes(&w, rest);
+    return LOCKET_OK;
+}
+
+bool locket_resumed(const locket_session *s)
+{
+    return LOCKET_CFG_RESUME && s->state == SESSION_LIVE && LOCKET_TERMS(s)->resumed;
+}
