@@ -35,6 +35,7 @@
 
 #include "alert/alert.c"
 
+#include "handshake/config.c"
 #include "handshake/cookie.c"
 #include "handshake/endpoint.c"
 #include "handshake/exchange.c"
@@ -43,6 +44,7 @@
 #include "handshake/flight.c"
 #include "handshake/hello.c"
 #include "handshake/incoming.c"
+#include "handshake/remember.c"
 #include "handshake/resume.c"
 #include "handshake/route.c"
 #include "handshake/schedule12.c"

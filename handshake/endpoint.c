@@ -12,47 +12,7 @@
 #include "rng.h"
 #include "route.h"
 
-enum { LOCAL_MAX = 32 };
-
 /* --- making and ending an endpoint --- */
-
-static bool config_comes_back(const locket_config *c)
-{
-    if ((c->n_cache && (!LOCKET_CFG_RESUME || !c->cache)) || c->n_cache >= LINK_NONE || (c->tickets && !LOCKET_CFG_TICKETS))
-        return false;
-    return c->resume_cookie <= LOCKET_COOKIE_NEVER && !(c->n_cache && c->role == LOCKET_CLIENT);
-}
-
-/* 64 to 2^14 (RFC 8449 section 4); one of four, and a client's (RFC 6066 section 4). */
-static bool config_limits(const locket_config *c)
-{
-    unsigned limit = c->record_size_limit, fragment = c->max_fragment_length;
-    if ((limit || fragment) && !LOCKET_CFG_LIMITS)
-        return false;
-    return (!limit || (limit >= 64 && limit <= PLAINTEXT_MAX)) &&
-           (!fragment || (c->role == LOCKET_CLIENT && fragment_code(c)));
-}
-
-static bool config_is_good(const locket_config *c)
-{
-    if (!c->psk || c->role > LOCKET_SERVER || !(c->role == LOCKET_CLIENT ? LOCKET_CFG_CLIENT : LOCKET_CFG_SERVER))
-        return false;
-    if ((c->n_suites && !c->suites) || c->n_suites > UINT8_MAX)
-        return false;
-    for (size_t i = 0; i < c->n_suites; i++)
-        if (suite_row(c->suites[i]) < 0)
-            return false;
-    if ((c->hint_len && !c->hint) || c->hint_len > LOCKET_CFG_IDENTITY_SIZE)
-        return false;
-    if ((c->local_len && !c->local) || c->local_len > LOCAL_MAX)
-        return false;
-    if ((c->timeout | c->timeout_cap | c->deadline | c->patience | c->idle_timeout | c->lifetime | c->full_after) >
-        INT32_MAX)
-        return false;
-    if (!config_comes_back(c) || !config_limits(c))
-        return false;
-    return !c->mtu || c->mtu >= MTU_FLOOR;
-}
 
 locket_error locket_init_stamped(locket_endpoint *ep, const locket_config *config,
                                  locket_session *sessions, size_t n,
@@ -215,9 +175,11 @@ static APART bool endpoint_reply(locket_endpoint *ep, struct datagram *d, locket
     if (!(asked & (EP_LAST_FLIGHT | EP_NO_RENEGOTIATION)))
         return false;
     locket_session *s = &ep->sessions[ep->subject];
-    return s->state == SESSION_LIVE &&
-           (asked & EP_LAST_FLIGHT ? flight_last(s, holder_find(ep, s), d) : flight_alert(s, true, ALERT_NO_RENEGOTIATION, d)) &&
-           event_send(e, d, s);
+    if (s->state != SESSION_LIVE)
+        return false;
+    bool good = asked & EP_LAST_FLIGHT ? flight_last(s, LOCKET_CFG_TICKETS ? holder_find(ep, s) : NULL, d)
+                                       : flight_alert(s, true, ALERT_NO_RENEGOTIATION, d);
+    return good && event_send(e, d, s);
 }
 
 /* CLOSED, and the slot is free: for `reason`, or for the one it was closing for. */
@@ -262,7 +224,7 @@ static APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, str
     if (LOCKET_CFG_RESUME)
         resume_keep(ep, hs);
     hs->session.heard = ep->now;
-    if (hs->mtu < (ep->config->mtu ? ep->config->mtu : MTU_DEFAULT))
+    if (hs->mtu < config_mtu(ep->config))
         hs->session.path = path_units(hs->mtu);
     session_enter(ep, s, &hs->session);
     hs->state = WORKSPACE_LINGERING;
@@ -514,7 +476,7 @@ size_t locket_data_limit(const locket_endpoint *ep, const locket_session *s)
 {
     if (!session_is_ours(ep, s) || s->state != SESSION_LIVE)
         return 0;
-    size_t mtu = s->path ? (size_t)s->path * 16 : ep->config->mtu ? ep->config->mtu : MTU_DEFAULT;
+    size_t mtu = s->path ? (size_t)s->path * 16 : config_mtu(ep->config);
     mtu -= record_overhead(s);
     return mtu < session_send_limit(s) ? mtu : session_send_limit(s);
 }

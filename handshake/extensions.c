@@ -76,22 +76,11 @@ static locket_error take_ticket(struct offer *o, struct span data)
 }
 
 /* max_fragment_length: one byte, 1 for 512 to 4 for 4096 (RFC 6066 section 4). */
-enum { FRAGMENT_CODES = 4 };
-static uint16_t fragment_length(unsigned code) { return (uint16_t)(256u << code); }
-
-LOCKET_INTERNAL unsigned fragment_code(const locket_config *c)
-{
-    unsigned code = FRAGMENT_CODES;
-    while (code && fragment_length(code) != c->max_fragment_length)
-        code--;
-    return code;
-}
-
 static bool wants_fragment(const struct turn *t) { return t->config->max_fragment_length != 0; }
 
 static void make_fragment(const struct turn *t, struct writer *data)
 {
-    wr_u8(data, is_client(t->hs->role) ? fragment_code(t->config) : LOCKET_TERMS(&t->hs->session)->fragment);
+    wr_u8(data, is_client(t->hs->role) ? config_fragment(t->config) : LOCKET_TERMS(&t->hs->session)->fragment);
 }
 
 static locket_error take_fragment(struct offer *o, struct span data)
@@ -102,10 +91,7 @@ static locket_error take_fragment(struct offer *o, struct span data)
 
 /* record_size_limit: what its sender takes, 64 at least; more than 2^14 means no more than that
  * to us (RFC 8449 section 4). */
-enum { LIMIT_MIN = 64 };
 static bool wants_limit(const struct turn *t) { return t->config->record_size_limit != 0; }
-
-static unsigned config_limit(const locket_config *c) { return c->record_size_limit ? c->record_size_limit : PLAINTEXT_MAX; }
 
 static void make_limit(const struct turn *t, struct writer *data) { wr_u16(data, config_limit(t->config)); }
 
@@ -128,7 +114,7 @@ static locket_error limits_check(const struct turn *t, unsigned where, struct of
     if (!(o->flags & F_FRAGMENT))
         return LOCKET_OK;
     bool good = where == IN_CLIENT_HELLO ? o->fragment >= 1 && o->fragment <= FRAGMENT_CODES
-                                         : !both && o->fragment == fragment_code(t->config);
+                                         : !both && o->fragment == config_fragment(t->config);
     return good ? LOCKET_OK : ALERT_ILLEGAL_PARAMETER;
 }
 
@@ -154,15 +140,14 @@ LOCKET_INTERNAL void limits_agree(struct turn *t, const struct offer *theirs)
 }
 
 enum { IN_BOTH = IN_CLIENT_HELLO | IN_SERVER_HELLO };
-#define TICKETS(what) IF(LOCKET_CFG_TICKETS, what)
-#define LIMITS(what)  IF(LOCKET_CFG_LIMITS, what)
 static const struct extension extensions[] = {
-    { 0x0017, F_EMS,      IN_BOTH,         IN_BOTH,          0,              0,                  take_empty         },
-    { 0xFF01, F_SECURE,   IN_SERVER_HELLO, IN_BOTH,          0,              make_renegotiation, take_renegotiation },
-    { 0x002B, 0,          0,               IN_CLIENT_HELLO,  0,              0,                  take_versions      },
-    { 0x0023, F_TICKET,   TICKETS(IN_BOTH), TICKETS(IN_BOTH), TICKETS(wants_ticket), TICKETS(make_ticket), TICKETS(take_ticket) },
-    { 0x0001, F_FRAGMENT, LIMITS(IN_BOTH), LIMITS(IN_BOTH),  LIMITS(wants_fragment), LIMITS(make_fragment), LIMITS(take_fragment) },
-    { 0x001C, F_LIMIT,    LIMITS(IN_BOTH), LIMITS(IN_BOTH),  LIMITS(wants_limit), LIMITS(make_limit), LIMITS(take_limit) },
+/*    type    flag        said              taken            wants              make                take */
+    { 0x0017, F_EMS,      IN_BOTH,          IN_BOTH,         0,                 0,                  take_empty       },
+    { 0xFF01, F_SECURE,   IN_SERVER_HELLO,  IN_BOTH,         0,                 make_renegotiation, take_renegotiation},
+    { 0x002B, 0,          0,                IN_CLIENT_HELLO, 0,                 0,                  take_versions     },
+    { 0x0023, F_TICKET,   T(IN_BOTH),       T(IN_BOTH),      T(wants_ticket),   T(make_ticket),     T(take_ticket)    },
+    { 0x0001, F_FRAGMENT, L(IN_BOTH),       L(IN_BOTH),      L(wants_fragment), L(make_fragment),   L(take_fragment)  },
+    { 0x001C, F_LIMIT,    L(IN_BOTH),       L(IN_BOTH),      L(wants_limit),    L(make_limit),      L(take_limit)     },
 };
 enum { N_EXTENSIONS = sizeof extensions / sizeof extensions[0] };
 

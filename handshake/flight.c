@@ -15,7 +15,7 @@ LOCKET_INTERNAL void flight_start(struct turn *t)
 {
     locket_handshake *hs = t->hs;
     if (hs->resends == 0 && !(hs->flags & F_AGAIN))       /* RFC 6347 section 4.2.4.1 */
-        hs->timeout = t->config->timeout ? t->config->timeout : TIMEOUT_DEFAULT;
+        hs->timeout = config_timeout(t->config);
     hs->resends = hs->silences = 0;
     hs->flight = hs->row;
     hs->flight_seq = hs->send_seq;
@@ -149,9 +149,8 @@ static bool flight_is_hopeless(const locket_handshake *hs)
 LOCKET_INTERNAL locket_error flight_timer(struct turn *t)
 {
     locket_handshake *hs = t->hs;
-    uint32_t cap = t->config->timeout_cap ? t->config->timeout_cap : TIMEOUT_CAP_DEFAULT;
-    unsigned most = t->config->retransmissions ? t->config->retransmissions : RETRANSMISSIONS_DEFAULT;
-    if (hs->resends >= most)
+    uint32_t cap = config_timeout_cap(t->config);
+    if (hs->resends >= config_resends(t->config))
         return LOCKET_ERR_TIMEOUT;
     hs->resends++;
     if (hs->silences++ >= 2) {

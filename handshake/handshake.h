@@ -25,15 +25,31 @@ enum {                            /* HandshakeType, RFC 5246 section 7.4, RFC 63
 };
 enum { HS_HEADER = 12, RANDOM_SIZE = 32, VERIFY_DATA_SIZE = 12, MASTER_SIZE = 48 };
 enum { PSK_MIN = 16, PSK_MAX = 64 };              /* RFC 9257 section 6; RFC 4279 section 5.3 */
-enum { RETRANSMISSIONS_DEFAULT = 7 };
-enum { PATIENCE_DEFAULT = 2000, DEADLINE_DEFAULT = 60000, TIMEOUT_DEFAULT = 1000, TIMEOUT_CAP_DEFAULT = 60000 };
-enum { MTU_FLOOR = 256, MTU_MIDDLE = 548, MTU_DEFAULT = 1232 };
+enum { MTU_FLOOR = 256, MTU_MIDDLE = 548 };
+enum { FRAGMENT_CODES = 4, LIMIT_MIN = 64 };      /* RFC 6066 section 4; RFC 8449 section 4 */
 
 /* Highest message_seq of a ClientHello that we answer, so that every message_seq
  * of the handshake fits seven bits; and highest record number, so that the server's
  * next epoch-0 number fits two (RFC 6347 section 4.2.1 mirrors the record number; we mirror
  * message_seq as well). */
 enum { HELLO_SEQ_MAX = 100, HELLO_NUMBER_MAX = 65536 - 256 };
+
+/* The numbers of a configuration, where 0 means the default. */
+static inline uint16_t config_mtu(const locket_config *c)         { return c->mtu ? c->mtu : 1232; }
+static inline unsigned config_resends(const locket_config *c)
+{
+    return c->retransmissions ? c->retransmissions : 7;
+}
+static inline uint32_t config_timeout(const locket_config *c)      { return c->timeout ? c->timeout : 1000; }
+static inline uint32_t config_timeout_cap(const locket_config *c)  { return c->timeout_cap ? c->timeout_cap : 60000; }
+static inline uint32_t config_deadline(const locket_config *c)     { return c->deadline ? c->deadline : 60000; }
+static inline uint32_t config_patience(const locket_config *c)     { return c->patience ? c->patience : 2000; }
+static inline uint32_t config_lifetime(const locket_config *c)     { return c->lifetime ? c->lifetime : 14400000; }
+static inline uint32_t config_full_after(const locket_config *c)   { return c->full_after ? c->full_after : 86400000; }
+static inline unsigned config_limit(const locket_config *c)
+{
+    return c->record_size_limit ? c->record_size_limit : PLAINTEXT_MAX;
+}
 
 /* locket_handshake.state; from WORKSPACE_DONE on there is something to report. */
 enum {
@@ -111,7 +127,13 @@ struct row {
     void (*make)(const struct turn *, struct writer *);
     locket_error (*take)(struct turn *, struct span body);
 };
-#define IF(knob, function) ((knob) ? (function) : 0)
+/* Cells of a table that a knob may empty. */
+#define IF(knob, what) ((knob) ? (what) : 0)
+#define C(what) IF(LOCKET_CFG_CLIENT, what)
+#define S(what) IF(LOCKET_CFG_SERVER, what)
+#define R(what) IF(LOCKET_CFG_RESUME, what)
+#define T(what) IF(LOCKET_CFG_TICKETS, what)
+#define L(what) IF(LOCKET_CFG_LIMITS, what)
 
 /* One handshake fragment (RFC 6347 section 4.2.2). */
 struct fragment {
@@ -144,6 +166,19 @@ LOCKET_INTERNAL void hs_begin(locket_handshake *hs, const locket_config *c, cons
 LOCKET_INTERNAL void hs_start_client(locket_handshake *hs);
 LOCKET_INTERNAL void hs_start_server(locket_handshake *hs);
 
+/* config.c */
+LOCKET_INTERNAL bool config_is_good(const locket_config *c);
+/* The suites in order of preference; 0 behind the last. */
+LOCKET_INTERNAL unsigned config_suite(const locket_config *c, size_t i);
+/* The first of ours that the peer lists, as a row; -1 for none. */
+LOCKET_INTERNAL int config_choose(const locket_config *c, struct span suites);
+/* Is that row one of ours, and in the list? */
+LOCKET_INTERNAL bool config_fits(const locket_config *c, unsigned row, struct span suites);
+/* The max_fragment_length that a client asks for, as its code; 0 for none, or for one that there
+ * is not. */
+LOCKET_INTERNAL unsigned config_fragment(const locket_config *c);
+static inline uint16_t fragment_length(unsigned code) { return (uint16_t)(256u << code); }
+
 /* hello.c */
 LOCKET_INTERNAL void make_client_hello(const struct turn *t, struct writer *w);
 LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body);
@@ -163,9 +198,8 @@ struct hello {
 /* Reads as far as the compression methods; false when it cannot be one. */
 LOCKET_INTERNAL bool hello_read(struct span *r, struct hello *out);
 
+/* Is `id` one of the numbers in the list, `width` bytes each? */
 LOCKET_INTERNAL bool listed(struct span list, size_t width, unsigned id);
-/* Is that row one of our configuration's suites, and in the list? */
-LOCKET_INTERNAL bool suite_fits(const locket_config *c, unsigned row, struct span suites);
 
 /* extensions.c */
 enum { IN_CLIENT_HELLO = 1, IN_SERVER_HELLO = 2 };
@@ -184,8 +218,6 @@ LOCKET_INTERNAL locket_error extensions_take(const struct turn *t, unsigned wher
  * resumed. */
 LOCKET_INTERNAL void limits_agree(struct turn *t, const struct offer *theirs);
 LOCKET_INTERNAL void limits_fragment(struct locket_terms *terms, unsigned code);
-/* The max_fragment_length that a client asks for; 0 for none, or for one that there is not. */
-LOCKET_INTERNAL unsigned fragment_code(const locket_config *c);
 
 /* resume.c: the ways back */
 LOCKET_INTERNAL void resume_start(locket_endpoint *ep);
@@ -204,16 +236,18 @@ LOCKET_INTERNAL void resume_keep(locket_endpoint *ep, locket_handshake *hs);
 LOCKET_INTERNAL void resume_drop(locket_endpoint *ep, const locket_session *s);
 /* Seal a ticket into the arena. */
 LOCKET_INTERNAL APART locket_error resume_seal(struct turn *t);
-/* Client: what the record that we offer has for a ClientHello; bad spans: there is none. */
-LOCKET_INTERNAL struct span resume_offered_id(const locket_handshake *hs);
-LOCKET_INTERNAL struct span resume_offered_ticket(const locket_handshake *hs);
-/* Client: offer that record, if it is good for anything here. False: it is no record. */
-LOCKET_INTERNAL bool resume_offer(struct turn *t, const uint8_t *record, size_t len);
-/* Client: it was accepted. Its master secret, handle and terms, unless the ServerHello
- * contradicts them. */
-LOCKET_INTERNAL locket_error resume_load(struct turn *t);
 LOCKET_INTERNAL void make_new_ticket(const struct turn *t, struct writer *w);
 LOCKET_INTERNAL locket_error take_new_ticket(struct turn *t, struct span body);
+
+/* remember.c */
+/* What the record that we offer has for a ClientHello; bad spans: there is none. */
+LOCKET_INTERNAL struct span resume_offered_id(const locket_handshake *hs);
+LOCKET_INTERNAL struct span resume_offered_ticket(const locket_handshake *hs);
+/* Offer that record, if it is good for anything here. False: it is no record. */
+LOCKET_INTERNAL bool resume_offer(struct turn *t, const uint8_t *record, size_t len);
+/* It was accepted. Its master secret, handle and terms, unless the ServerHello
+ * contradicts them. */
+LOCKET_INTERNAL locket_error resume_load(struct turn *t);
 
 /* exchange.c */
 LOCKET_INTERNAL bool want_hint(const struct turn *t);

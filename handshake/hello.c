@@ -15,14 +15,6 @@
  * (RFC 5746 section 3.3). */
 enum { SUITE_SCSV = 0x00FF, COMPRESSION_NULL = 0, HELLO_VERIFY_MAX = 8 };
 
-/* The suites of a configuration in its order of preference; 0 behind the last. */
-static unsigned config_suite(const locket_config *c, size_t i)
-{
-    if (c->n_suites)
-        return i < c->n_suites ? c->suites[i] : 0;
-    return i < suite_count() ? suite_at(i)->id : 0;
-}
-
 /* Is `id` one of the numbers in the list, `width` bytes each? */
 LOCKET_INTERNAL bool listed(struct span list, size_t width, unsigned id)
 {
@@ -30,24 +22,6 @@ LOCKET_INTERNAL bool listed(struct span list, size_t width, unsigned id)
         if (rd_uint(&list, width) == id)
             return true;
     return false;
-}
-
-/* The first of our suites that the peer lists, as a row; -1 for none (RFC 9325 section
- * 4.2.1: our order counts). */
-static int config_choose(const locket_config *c, struct span suites)
-{
-    for (size_t i = 0; config_suite(c, i); i++)
-        if (listed(suites, 2, config_suite(c, i)))
-            return suite_row(config_suite(c, i));
-    return -1;
-}
-
-LOCKET_INTERNAL bool suite_fits(const locket_config *c, unsigned row, struct span suites)
-{
-    size_t i = 0;
-    while (config_suite(c, i) && suite_row(config_suite(c, i)) != (int)row)
-        i++;
-    return config_suite(c, i) && listed(suites, 2, config_suite(c, i));
 }
 
 /* --- ClientHello --- */

@@ -26,7 +26,8 @@ static APART enum route drop(locket_endpoint *ep, locket_drop reason)
  * is 0. */
 LOCKET_INTERNAL struct turn route_turn(locket_endpoint *ep, locket_handshake *hs)
 {
-    struct turn t = { .config = ep->config, .rng = &ep->rng, .ep = ep, .hs = hs, .decoy_len = &ep->decoy_len, .now = ep->now };
+    struct turn t = { .config = ep->config, .rng = &ep->rng, .ep = ep, .hs = hs, .decoy_len = &ep->decoy_len,
+                      .now = ep->now };
     if (ep->queries == 0)
         ep->queries = 1;
     t.query = (uint32_t)(hs - ep->handshakes + 1) << 16 | ep->queries;
@@ -95,12 +96,11 @@ LOCKET_INTERNAL void route_go_on(locket_endpoint *ep, struct turn *t, locket_err
 static bool route_may_restart(const locket_endpoint *ep, const locket_handshake *hs, const struct fragment *f,
                               bool same_random)
 {
-    uint32_t patience = ep->config->patience ? ep->config->patience : PATIENCE_DEFAULT;
     if (!(hs->flags & F_COOKIE))                  /* and now it has proven its address */
         return true;
     if (same_random)
         return f->seq > hs->flight_seq && !(hs->flags & F_KEYS) && !hs->query;
-    return hs->resends > 0 || ep->now - hs->heard >= patience;
+    return hs->resends > 0 || ep->now - hs->heard >= config_patience(ep->config);
 }
 
 /* A workspace for the handshake, unless there is one: the cookie is good, or none is needed. */

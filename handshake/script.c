@@ -34,35 +34,31 @@
  * does, before there is one. */
 static bool want_cookie(const struct turn *t) { (void)t; return false; }
 
-#define C(function) IF(LOCKET_CFG_CLIENT, function)
-#define S(function) IF(LOCKET_CFG_SERVER, function)
-#define R(function) IF(LOCKET_CFG_RESUME, function)
-#define T(function) IF(LOCKET_CFG_TICKETS, function)
-
 static const struct row script12[] = {
-/*  who            message           when          choose       make                   take */
-  { LOCKET_CLIENT, HS_CLIENT_HELLO,  0,            0,           C(make_client_hello),  S(take_client_hello)  },
-  { LOCKET_SERVER, HS_HELLO_VERIFY,  0,            want_cookie, 0,                     C(take_hello_verify)  },
-  { LOCKET_CLIENT, HS_CLIENT_HELLO,  F_COOKIE,     0,           C(make_client_hello),  S(take_client_hello)  },
+/*  who            message           when                  choose       make                  take */
+  { LOCKET_CLIENT, HS_CLIENT_HELLO,  0,                    0,           C(make_client_hello), S(take_client_hello)  },
+  { LOCKET_SERVER, HS_HELLO_VERIFY,  0,                    want_cookie, 0,                    C(take_hello_verify)  },
+  { LOCKET_CLIENT, HS_CLIENT_HELLO,  F_COOKIE,             0,           C(make_client_hello), S(take_client_hello)  },
 
-  { LOCKET_SERVER, HS_SERVER_HELLO,  0,            0,           S(make_server_hello),  C(take_server_hello)  },
-  { LOCKET_SERVER, HS_NEW_TICKET,    F_RESUMED | F_TICKET, 0, 0,                     T(take_new_ticket)    },
-  { LOCKET_SERVER, HS_CHANGE_CIPHER, F_RESUMED,  0,           0,                     R(take_change_cipher) },
-  { LOCKET_SERVER, HS_FINISHED,      F_RESUMED,  0,           make_finished,         R(take_finished)      },
+  { LOCKET_SERVER, HS_SERVER_HELLO,  0,                    0,           S(make_server_hello), C(take_server_hello)  },
 
-  { LOCKET_CLIENT, HS_CHANGE_CIPHER, F_RESUMED,  0,           0,                     R(take_change_cipher) },
-  { LOCKET_CLIENT, HS_FINISHED,      F_RESUMED,  0,           make_finished,         R(take_finished)      },
+  { LOCKET_SERVER, HS_NEW_TICKET,    F_RESUMED | F_TICKET, 0,           0,                    T(take_new_ticket)    },
+  { LOCKET_SERVER, HS_CHANGE_CIPHER, F_RESUMED,            0,           0,                    R(take_change_cipher) },
+  { LOCKET_SERVER, HS_FINISHED,      F_RESUMED,            0,           R(make_finished),     R(take_finished)      },
 
-  { LOCKET_SERVER, HS_SERVER_KEY,    F_FULL,         want_hint,   S(make_server_key),    C(take_server_key)    },
-  { LOCKET_SERVER, HS_HELLO_DONE,    F_FULL,         0,           S(make_hello_done),    C(take_hello_done)    },
+  { LOCKET_CLIENT, HS_CHANGE_CIPHER, F_RESUMED,            0,           0,                    R(take_change_cipher) },
+  { LOCKET_CLIENT, HS_FINISHED,      F_RESUMED,            0,           R(make_finished),     R(take_finished)      },
 
-  { LOCKET_CLIENT, HS_CLIENT_KEY,    F_FULL,         0,           C(make_client_key),    S(take_client_key)    },
-  { LOCKET_CLIENT, HS_CHANGE_CIPHER, F_FULL,         0,           0,                     take_change_cipher    },
-  { LOCKET_CLIENT, HS_FINISHED,      F_FULL,         0,           make_finished,         take_finished         },
+  { LOCKET_SERVER, HS_SERVER_KEY,    F_FULL,               want_hint,   S(make_server_key),   C(take_server_key)    },
+  { LOCKET_SERVER, HS_HELLO_DONE,    F_FULL,               0,           S(make_hello_done),   C(take_hello_done)    },
 
-  { LOCKET_SERVER, HS_NEW_TICKET,    F_FULL | F_TICKET, 0,        T(make_new_ticket),    T(take_new_ticket)    },
-  { LOCKET_SERVER, HS_CHANGE_CIPHER, F_FULL,         0,           0,                     take_change_cipher    },
-  { LOCKET_SERVER, HS_FINISHED,      F_FULL,         0,           make_finished,         take_finished         },
+  { LOCKET_CLIENT, HS_CLIENT_KEY,    F_FULL,               0,           C(make_client_key),   S(take_client_key)    },
+  { LOCKET_CLIENT, HS_CHANGE_CIPHER, F_FULL,               0,           0,                    take_change_cipher    },
+  { LOCKET_CLIENT, HS_FINISHED,      F_FULL,               0,           make_finished,        take_finished         },
+
+  { LOCKET_SERVER, HS_NEW_TICKET,    F_FULL | F_TICKET,    0,           T(make_new_ticket),   T(take_new_ticket)    },
+  { LOCKET_SERVER, HS_CHANGE_CIPHER, F_FULL,               0,           0,                    take_change_cipher    },
+  { LOCKET_SERVER, HS_FINISHED,      F_FULL,               0,           make_finished,        take_finished         },
 };
 enum {
     ROW_HELLO_VERIFY = 1, ROW_SECOND_HELLO = 2, ROW_SERVER_HELLO = 3,
@@ -84,9 +80,9 @@ LOCKET_INTERNAL void hs_begin(locket_handshake *hs, const locket_config *c, cons
     memset(hs, 0, sizeof *hs);
     hs->role = (uint8_t)c->role;
     hs->slot = (locket_link)-1;
-    hs->mtu = c->mtu ? c->mtu : MTU_DEFAULT;
-    hs->timeout = c->timeout ? c->timeout : TIMEOUT_DEFAULT;
-    hs->deadline = now + (c->deadline ? c->deadline : DEADLINE_DEFAULT);
+    hs->mtu = config_mtu(c);
+    hs->timeout = config_timeout(c);
+    hs->deadline = now + config_deadline(c);
     hs->heard = now;
     if (LOCKET_CFG_RESUME)
         LOCKET_RETURN(hs)->cached = (locket_link)-1;
@@ -97,7 +93,10 @@ LOCKET_INTERNAL void hs_start_client(locket_handshake *hs) { hs->row = 0; }
 
 /* A server's workspace is born with the cookie that the second ClientHello brings, or with a
  * first one that needs none. */
-LOCKET_INTERNAL void hs_start_server(locket_handshake *hs) { hs->row = hs->flags & F_COOKIE ? ROW_SECOND_HELLO : 0; }
+LOCKET_INTERNAL void hs_start_server(locket_handshake *hs)
+{
+    hs->row = hs->flags & F_COOKIE ? ROW_SECOND_HELLO : 0;
+}
 
 /* The rows of an abbreviated handshake end before those of a full one. */
 LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs)

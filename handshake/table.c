@@ -221,7 +221,7 @@ static const locket_peer *workspace_hog(const locket_endpoint *ep)
 LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const locket_peer *peer, bool proven,
                                                  locket_event *e)
 {
-    uint32_t patience = ep->config->patience ? ep->config->patience : PATIENCE_DEFAULT;
+    uint32_t patience = config_patience(ep->config);
     locket_handshake *best = NULL;
     for (unsigned i = 0; i < ep->n_handshakes; i++)
         if (ep->handshakes[i].state == WORKSPACE_FREE)

@@ -21,7 +21,8 @@ enum {
 STATIC_ASSERT(session_size,
               !SESSION_DEFAULT || sizeof(locket_session) <= (SESSION_POINTER == 4 && SESSION_PLAIN ? 120 : 128));
 STATIC_ASSERT(handshake_size,
-              !SESSION_ARENA_DEFAULT || SESSION_POINTER != 4 || sizeof(locket_handshake) <= (SESSION_PLAIN ? 640 : 800));
+              !SESSION_ARENA_DEFAULT || SESSION_POINTER != 4 ||
+              sizeof(locket_handshake) <= (SESSION_PLAIN ? 640 : 800));
 STATIC_ASSERT(resumption_size, !SESSION_DEFAULT || sizeof(locket_resumption) <= 64);
 STATIC_ASSERT(endpoint_size,
               !SESSION_DEFAULT || SESSION_POINTER != 4 || LOCKET_CFG_FAST ||

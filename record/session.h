@@ -22,7 +22,10 @@ static inline const struct aead *session_aead(const locket_session *s)
 }
 
 /* The most plaintext that a record of ours, or of the peer's, may have. */
-static inline size_t session_limit(unsigned agreed) { return agreed && agreed < PLAINTEXT_MAX ? agreed : PLAINTEXT_MAX; }
+static inline size_t session_limit(unsigned agreed)
+{
+    return agreed && agreed < PLAINTEXT_MAX ? agreed : PLAINTEXT_MAX;
+}
 static inline size_t session_send_limit(const locket_session *s)
 {
     return LOCKET_CFG_LIMITS ? session_limit(LOCKET_TERMS(s)->send_limit) : PLAINTEXT_MAX;

@@ -44,7 +44,7 @@ static bool reason_is_good(locket_error reason)
 static void check_send(struct drive *d, const locket_event *e)
 {
     unsigned k = peer_number(&e->peer);
-    size_t mtu = d->config.mtu ? d->config.mtu : MTU_DEFAULT;
+    size_t mtu = config_mtu(&d->config);
     FUZZ_CHECK(k < DRIVE_PEERS && !e->session);
     FUZZ_CHECK(e->data == d->out && e->len > 0 && e->len <= d->cap && e->len <= mtu);
     if (d->config.role == LOCKET_SERVER && !d->proven[k])
