@@ -247,6 +247,12 @@ static bool endpoint_fail(locket_endpoint *ep, locket_handshake *hs, struct data
     locket_error reason = hs->reason;
     if (hs->alert && endpoint_alert(hs, d, e))
         return true;
+    if (LOCKET_CFG_RESUME && !is_client(hs->role))
+        resume_fail(ep, hs);
+    if (is_unproven(hs)) {
+        workspace_free(ep, hs);
+        return false;
+    }
     event_about(e, LOCKET_FAILED, &hs->session, reason);
     e->session = NULL;
     if (hs->slot != LINK_NONE) {

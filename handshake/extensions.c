@@ -141,13 +141,13 @@ LOCKET_INTERNAL void limits_agree(struct turn *t, const struct offer *theirs)
 
 enum { IN_BOTH = IN_CLIENT_HELLO | IN_SERVER_HELLO };
 static const struct extension extensions[] = {
-/*    type    flag        said              taken            wants              make                take */
-    { 0x0017, F_EMS,      IN_BOTH,          IN_BOTH,         0,                 0,                  take_empty       },
-    { 0xFF01, F_SECURE,   IN_SERVER_HELLO,  IN_BOTH,         0,                 make_renegotiation, take_renegotiation},
-    { 0x002B, 0,          0,                IN_CLIENT_HELLO, 0,                 0,                  take_versions     },
-    { 0x0023, F_TICKET,   T(IN_BOTH),       T(IN_BOTH),      T(wants_ticket),   T(make_ticket),     T(take_ticket)    },
-    { 0x0001, F_FRAGMENT, L(IN_BOTH),       L(IN_BOTH),      L(wants_fragment), L(make_fragment),   L(take_fragment)  },
-    { 0x001C, F_LIMIT,    L(IN_BOTH),       L(IN_BOTH),      L(wants_limit),    L(make_limit),      L(take_limit)     },
+/*    type    flag        said             taken            wants              make                take */
+    { 0x0017, F_EMS,      IN_BOTH,         IN_BOTH,         0,                 0,                  take_empty         },
+    { 0xFF01, F_SECURE,   IN_SERVER_HELLO, IN_BOTH,         0,                 make_renegotiation, take_renegotiation },
+    { 0x002B, 0,          0,               IN_CLIENT_HELLO, 0,                 0,                  take_versions      },
+    { 0x0023, F_TICKET,   T(IN_BOTH),      T(IN_BOTH),      T(wants_ticket),   T(make_ticket),     T(take_ticket)     },
+    { 0x0001, F_FRAGMENT, L(IN_BOTH),      L(IN_BOTH),      L(wants_fragment), L(make_fragment),   L(take_fragment)   },
+    { 0x001C, F_LIMIT,    L(IN_BOTH),      L(IN_BOTH),      L(wants_limit),    L(make_limit),      L(take_limit)      },
 };
 enum { N_EXTENSIONS = sizeof extensions / sizeof extensions[0] };
 

@@ -116,8 +116,7 @@ LOCKET_INTERNAL locket_error flight_fill(struct turn *t, struct datagram *d)
         return LOCKET_ERR_KEY_WORN;
     if (!more || !d->len) {
         hs->flags &= ~(uint32_t)F_SENDING;
-        /* To whom has proven nothing we say it once (RFC 6347 section 4.2.1). */
-        if (!hs_is_done(hs) && (is_client(hs->role) || (hs->flags & F_COOKIE))) {
+        if (!hs_is_done(hs) && !is_unproven(hs)) {
             hs->flags |= F_TIMER;
             hs->timer = t->now + hs->timeout;
         }

@@ -91,6 +91,13 @@ static inline bool is_client(unsigned role)
     return LOCKET_CFG_CLIENT && (!LOCKET_CFG_SERVER || role == LOCKET_CLIENT);
 }
 
+/* A server's peer that has not proven its address, because its ClientHello named a session: it is
+ * told nothing but the answer, and nobody is told of it. */
+static inline bool is_unproven(const locket_handshake *hs)
+{
+    return LOCKET_CFG_RESUME && !is_client(hs->role) && !(hs->flags & F_COOKIE);
+}
+
 /* A verdict of the inside that no application sees: drop, and count the reason. */
 #define DROP(reason) (-1 - (int)(reason))
 #define DROP_REASON(verdict) ((locket_drop)(-1 - (verdict)))
@@ -232,8 +239,10 @@ LOCKET_INTERNAL bool resume_names(const struct turn *t, struct span body);
 LOCKET_INTERNAL void resume_promise(struct turn *t, const struct offer *o);
 /* The handshake is finished: what was promised comes true. */
 LOCKET_INTERNAL void resume_keep(locket_endpoint *ep, locket_handshake *hs);
-/* The session was ended by a fatal alert: it cannot be resumed (RFC 5246 section 7.2.2). */
+/* A session, or the handshake that resumed it, was ended by a fatal alert that somebody with its
+ * keys vouches for: it cannot be resumed again (RFC 5246 section 7.2.2). */
 LOCKET_INTERNAL void resume_drop(locket_endpoint *ep, const locket_session *s);
+LOCKET_INTERNAL void resume_fail(locket_endpoint *ep, const locket_handshake *hs);
 /* Seal a ticket into the arena. */
 LOCKET_INTERNAL APART locket_error resume_seal(struct turn *t);
 LOCKET_INTERNAL void make_new_ticket(const struct turn *t, struct writer *w);

@@ -155,7 +155,7 @@ LOCKET_INTERNAL void make_server_hello(const struct turn *t, struct writer *w)
 
 /* Is the session resumed that we offered? With our own session_id the server says yes; where
  * we offered a ticket, its next message will tell (RFC 5077 section 3.4). */
-static unsigned hello_tells(struct turn *t, struct span session_id)
+static uint32_t hello_tells(struct turn *t, struct span session_id)
 {
     if (!LOCKET_CFG_RESUME)
         return F_FULL;
@@ -165,7 +165,10 @@ static unsigned hello_tells(struct turn *t, struct span session_id)
     memcpy(back->id, session_id.at, session_id.len);
     if (offered.len && offered.len == session_id.len && memcmp(offered.at, back->id, offered.len) == 0)   /* public */
         return F_RESUMED;
-    return resume_offered_ticket(t->hs).len ? 0 : F_FULL;
+    if (!resume_offered_ticket(t->hs).len)
+        return F_FULL;
+    t->hs->flags &= ~(uint32_t)F_CCS;              /* one that came before says nothing */
+    return 0;
 }
 
 LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body)
@@ -189,7 +192,8 @@ LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body)
     /* RFC 7627 section 5.2, RFC 5746 section 4.1 */
     if (!t->config->legacy && (~offer.flags & (F_EMS | F_SECURE)))
         return ALERT_HANDSHAKE_FAILURE;
-    hs->flags |= offer.flags | hello_tells(t, session_id);
+    uint32_t told = hello_tells(t, session_id);
+    hs->flags |= offer.flags | told;
     hs->session.suite = (unsigned)suite & 15u;
     if (LOCKET_CFG_LIMITS)
         limits_agree(t, &offer);

@@ -345,16 +345,28 @@ LOCKET_INTERNAL void resume_promise(struct turn *t, const struct offer *o)
     back->id_len = ID_SIZE;
 }
 
+/* Is the entry still that of the session which this handshake resumes? */
+static bool entry_is_still(const locket_endpoint *ep, const locket_handshake *hs)
+{
+    const struct locket_return *back = LOCKET_RETURN(hs);
+    uint8_t its[ID_SIZE];
+    if (back->cached == LINK_NONE || !ep->config->cache[back->cached].taken)
+        return false;
+    entry_id(ep->config, back->cached, its);
+    return memcmp(its, back->id, ID_SIZE) == 0;                    /* public */
+}
+
 LOCKET_INTERNAL void resume_keep(locket_endpoint *ep, locket_handshake *hs)
 {
     const struct locket_return *back = LOCKET_RETURN(hs);
     struct locket_terms *terms = LOCKET_TERMS(&hs->session);
-    terms->resumed = (hs->flags & F_RESUMED) != 0;
-    terms->cached = back->cached;
-    if (is_client(hs->role) || back->cached == LINK_NONE)
+    bool full = (hs->flags & F_FULL) != 0;
+    terms->resumed = !full;
+    terms->cached = full || entry_is_still(ep, hs) ? back->cached : LINK_NONE;
+    if (is_client(hs->role) || terms->cached == LINK_NONE)
         return;
-    locket_resumption *x = &ep->config->cache[back->cached];
-    if (hs->flags & F_FULL) {
+    locket_resumption *x = &ep->config->cache[terms->cached];
+    if (full) {
         struct span r = span_of(back->id + sizeof(locket_link), ID_SIZE - sizeof(locket_link));
         memcpy(x->master, hs->master, MASTER_SIZE);
         x->handle = hs->session.handle;
@@ -363,16 +375,9 @@ LOCKET_INTERNAL void resume_keep(locket_endpoint *ep, locket_handshake *hs)
         x->fragment = rd_u8(&r) >> 4 & 7u;
         memcpy(x->chance, r.at, sizeof x->chance);
         x->taken = 1;
-    } else {
-        uint8_t its[ID_SIZE];
-        entry_id(ep->config, back->cached, its);
-        if (!x->taken || memcmp(its, back->id, ID_SIZE) != 0) {     /* public; it was given up meanwhile */
-            terms->cached = LINK_NONE;
-            return;
-        }
     }
     x->used = step_of(ep->now);
-    entry_move(ep, back->cached, false);
+    entry_move(ep, terms->cached, false);
 }
 
 LOCKET_INTERNAL void resume_drop(locket_endpoint *ep, const locket_session *s)
@@ -381,6 +386,13 @@ LOCKET_INTERNAL void resume_drop(locket_endpoint *ep, const locket_session *s)
     if (!is_client(ep->config->role) && i != LINK_NONE && ep->config->cache[i].taken &&
         ep->config->cache[i].handle == s->handle)
         entry_drop(ep, i);
+}
+
+LOCKET_INTERNAL void resume_fail(locket_endpoint *ep, const locket_handshake *hs)
+{
+    bool fatal = hs->reason < LOCKET_PENDING && hs->reason % LOCKET_PEER_ALERT;
+    if ((hs->flags & F_RESUMED) && hs->session.window && fatal && entry_is_still(ep, hs))
+        entry_drop(ep, LOCKET_RETURN(hs)->cached);
 }
 
 /* --- NewSessionTicket (RFC 5077 section 3.3) --- */

@@ -47,14 +47,14 @@ static void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_erro
         drop(ep, DROP_REASON(error));
         /* The first sealed record does not open: a wrong key or an unknown identity.
          * Say so once, unsealed; the workspace waits for its deadline. */
-        if (error == DROP(LOCKET_DROP_BAD_TAG) && !is_client(hs->role) && !(hs->flags & F_TOLD)) {
+        if (error == DROP(LOCKET_DROP_BAD_TAG) && !is_client(hs->role) && !is_unproven(hs) && !(hs->flags & F_TOLD)) {
             hs->flags |= F_TOLD;
             hs->reason = hs->alert = ALERT_DECRYPT_ERROR;
         }
         return;
     }
     hs->reason = (uint16_t)error;
-    hs->alert = error < LOCKET_PEER_ALERT ? (uint8_t)error : 0;
+    hs->alert = error < LOCKET_PEER_ALERT && !is_unproven(hs) ? (uint8_t)error : 0;
     bool spoilt = is_client(hs->role) && !(hs->flags & F_READING) && error < LOCKET_PEER_ALERT;
     hs->state = spoilt ? WORKSPACE_SPOILT : WORKSPACE_FAILED;
     if (spoilt && !(hs->flags & F_TIMER)) {
@@ -96,7 +96,7 @@ LOCKET_INTERNAL void route_go_on(locket_endpoint *ep, struct turn *t, locket_err
 static bool route_may_restart(const locket_endpoint *ep, const locket_handshake *hs, const struct fragment *f,
                               bool same_random)
 {
-    if (!(hs->flags & F_COOKIE))                  /* and now it has proven its address */
+    if (is_unproven(hs))                          /* until now */
         return true;
     if (same_random)
         return f->seq > hs->flight_seq && !(hs->flags & F_KEYS) && !hs->query;
@@ -162,9 +162,7 @@ static bool route_needs_no_cookie(locket_endpoint *ep, const struct fragment *f)
     if (!LOCKET_CFG_RESUME || c->resume_cookie == LOCKET_COOKIE_ALWAYS || !fragment_is_whole(f) ||
         !(c->n_cache || c->tickets) || workspace_find(ep, &ep->peer))
         return false;
-    unsigned taken = workspaces_taken(ep);
-    bool room = c->resume_cookie == LOCKET_COOKIE_NEVER ? taken < ep->n_handshakes : taken <= ep->n_handshakes / 2u;
-    return room && taken < ep->n_handshakes && resume_names(&t, f->body);
+    return workspaces_have_room(ep, c->resume_cookie == LOCKET_COOKIE_WHEN_BUSY) && resume_names(&t, f->body);
 }
 
 /* Any ClientHello in the clear, whoever sent it (RFC 6347 section 4.2.1): its first
@@ -337,8 +335,7 @@ static void route_forged(locket_endpoint *ep, locket_session *s)
  * want of a cookie, its tag proves the client's address as well as a cookie would. */
 static void route_early(locket_endpoint *ep, locket_handshake *hs, struct record *r)
 {
-    if (LOCKET_CFG_RESUME && !is_client(hs->role) && (hs->flags & F_KEYS) && !(hs->flags & F_COOKIE) &&
-        record_receive(&hs->session, r) == RECEIVED) {
+    if (is_unproven(hs) && (hs->flags & F_KEYS) && record_receive(&hs->session, r) == RECEIVED) {
         hs->flags |= F_COOKIE;
         flight_rewind(hs);
     }

@@ -181,12 +181,14 @@ LOCKET_INTERNAL locket_handshake *workspace_find(const locket_endpoint *ep, cons
     return NULL;
 }
 
-LOCKET_INTERNAL unsigned workspaces_taken(const locket_endpoint *ep)
+LOCKET_INTERNAL bool workspaces_have_room(const locket_endpoint *ep, bool calm)
 {
-    unsigned taken = 0;
-    for (unsigned i = 0; i < ep->n_handshakes; i++)
+    unsigned free = 0, taken = 0;
+    for (unsigned i = 0; i < ep->n_handshakes; i++) {
+        free += ep->handshakes[i].state == WORKSPACE_FREE;
         taken += ep->handshakes[i].state != WORKSPACE_FREE && ep->handshakes[i].state != WORKSPACE_HOLDING;
-    return taken;
+    }
+    return free && (!calm || taken <= ep->n_handshakes / 2u);
 }
 
 /* Are these two peers of one host? */
@@ -244,17 +246,19 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
         locket_handshake *hs = &ep->handshakes[i];
         bool stuck = !hs->query && ep->now - hs->heard >= patience;
         bool takable = hs->state == WORKSPACE_RUNNING &&
-                       (stuck || !(hs->flags & F_COOKIE) || (hog && same_host(ep, hog, &hs->session.peer)));
+                       (stuck || is_unproven(hs) || (hog && same_host(ep, hog, &hs->session.peer)));
         if (takable && (!best || ep->now - hs->heard > ep->now - best->heard))
             best = hs;
     }
-    if (best) {
+    if (!best)
+        return NULL;
+    if (!is_unproven(best)) {
         e->kind = LOCKET_FAILED;
         e->reason = LOCKET_ERR_EVICTED;
         e->handle = best->session.handle;
         peer_copy(&e->peer, &best->session.peer);
-        workspace_free(ep, best);
     }
+    workspace_free(ep, best);
     return best;
 }
 

@@ -37,8 +37,8 @@ LOCKET_INTERNAL locket_session *session_oldest(const locket_endpoint *ep);
 
 /* The workspace of that peer, or NULL. */
 LOCKET_INTERNAL locket_handshake *workspace_find(const locket_endpoint *ep, const locket_peer *peer);
-/* How many handshakes run. */
-LOCKET_INTERNAL unsigned workspaces_taken(const locket_endpoint *ep);
+/* Is one free? And if we are to be `calm`, are no more than half taken by handshakes? */
+LOCKET_INTERNAL bool workspaces_have_room(const locket_endpoint *ep, bool calm);
 /* A workspace for a newcomer; NULL when all are in better use. Only one that is `proven`, by its
  * cookie, takes one from somebody. `event` is filled with FAILED when a handshake had to go. */
 LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const locket_peer *peer, bool proven,
