@@ -102,18 +102,15 @@ LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
     /* RFC 7627 sections 5.2 and 5.3: what we resume had it. */
     if (!(offer.flags & F_EMS) && (resumed || !t->config->legacy))
         return ALERT_HANDSHAKE_FAILURE;
-    hs->flags |= offer.flags & ~(uint32_t)F_TICKET;
-    if (resumed) {
-        hs->flags = (hs->flags | F_RESUMED) & ~(uint32_t)F_FRAGMENT;
-        offer.flags &= ~(uint32_t)F_FRAGMENT;         /* RFC 6066 section 1.1 */
-    } else {
-        hs->flags |= F_FULL;
+    if (resumed)
+        offer.flags &= ~(uint32_t)F_FRAGMENT;         /* the session has its own: RFC 6066 section 1.1 */
+    else
         hs->session.suite = (unsigned)suite & 15u;
-        if (LOCKET_CFG_RESUME)
-            resume_promise(t, &offer);
-    }
     if (LOCKET_CFG_LIMITS)
         limits_agree(t, &offer);
+    hs->flags |= (offer.flags & ~(uint32_t)F_TICKET) | (resumed ? F_RESUMED : F_FULL);
+    if (LOCKET_CFG_RESUME && !resumed)
+        resume_promise(t, &offer);
     memcpy(hs->random[LOCKET_CLIENT], h.random.at, RANDOM_SIZE);
     return LOCKET_OK;
 }
