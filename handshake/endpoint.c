@@ -50,7 +50,7 @@ void locket_shutdown(locket_endpoint *ep)
 {
     ct_wipe(ep->sessions, ep->n_sessions * sizeof *ep->sessions);
     ct_wipe(ep->handshakes, ep->n_handshakes * sizeof *ep->handshakes);
-    if (LOCKET_CFG_RESUME)
+    if (LOCKET_CFG_RESUME && ep->config->n_cache)
         ct_wipe(ep->config->cache, ep->config->n_cache * sizeof *ep->config->cache);
     WIPE(*ep);
 }
