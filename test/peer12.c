@@ -249,7 +249,9 @@ void p12_derive(struct peer12 *p)
     n += put(premaster + n, p->key_len, 2);
     n += add(premaster + n, p->key, p->key_len);
     digest(p, hash);
-    if (p->ems)
+    if (p->resumed)
+        ;                         /* it is that of another handshake */
+    else if (p->ems)
         prf(premaster, n, "extended master secret", hash, 32, NULL, 0, p->master, 48);
     else
         prf(premaster, n, "master secret", p->client_random, 32, p->server_random, 32, p->master, 48);
@@ -292,6 +294,12 @@ void p12_send(struct peer12 *p, unsigned message)
     case M_SERVER_KEY:
         n = put(body, p->hint_len, 2);
         n += add(body + n, p->hint, p->hint_len);
+        p12_message(p, message, body, n);
+        break;
+    case M_NEW_TICKET:            /* RFC 5077 section 3.3 */
+        n = put(body, p->lifetime, 4);
+        n += put(body + n, p->ticket_len, 2);
+        n += add(body + n, p->ticket, p->ticket_len);
         p12_message(p, message, body, n);
         break;
     case M_CLIENT_KEY:
@@ -398,6 +406,8 @@ bool p12_take(struct peer12 *p, unsigned message)
     if (message == M_CCS) {
         if (!p12_next(p) || p->record.type != 20 || p->body_len != 1 || p->body[0] != 1)
             return false;
+        if (p->resumed && !p->keyed)
+            p12_derive(p);
         p->message_at = 1;
         return true;
     }
@@ -415,10 +425,17 @@ bool p12_take(struct peer12 *p, unsigned message)
         p->cookie_len = add(p->cookie, m + 3, m[2]);
         return true;
     case M_SERVER_HELLO:
-        if (p->message_len < 38u + m[34])
+        if (m[34] > 32 || p->message_len < 38u + m[34])
             return false;
         memcpy(p->server_random, m + 2, 32);
+        p->given_id_len = add(p->given_id, m + 35, m[34]);
         p->suite = number_at(m + 35 + m[34], 2);
+        return true;
+    case M_NEW_TICKET:
+        if (p->message_len < 6 || p->message_len - 6 != number_at(m + 4, 2) || p->message_len - 6 > sizeof p->ticket)
+            return false;
+        p->lifetime = number_at(m, 4);
+        p->ticket_len = add(p->ticket, m + 6, p->message_len - 6);
         return true;
     case M_SERVER_KEY:
         p->hint_len = add(p->hint, m + 2, p->message_len - 2);

@@ -13,7 +13,7 @@
 
 enum {                            /* RFC 5246 section 7.4, RFC 6347 section 4.3.2 */
     M_HELLO_REQUEST = 0, M_CLIENT_HELLO = 1, M_SERVER_HELLO = 2, M_HELLO_VERIFY = 3,
-    M_SERVER_KEY = 12, M_HELLO_DONE = 14, M_CLIENT_KEY = 16, M_FINISHED = 20,
+    M_NEW_TICKET = 4, M_SERVER_KEY = 12, M_HELLO_DONE = 14, M_CLIENT_KEY = 16, M_FINISHED = 20,
     M_CCS = 0x100                 /* not a handshake message */
 };
 enum { P12_BODY = 2048 };
@@ -37,10 +37,14 @@ struct peer12 {
     uint8_t  cookie[255]; size_t cookie_len;
     uint8_t  identity[256]; size_t identity_len;
     uint8_t  key[64]; size_t key_len;
+    uint8_t  ticket[256]; size_t ticket_len;          /* to give; or given, as a client */
+    uint32_t lifetime;            /* ... its hint, in seconds */
+    uint8_t  given_id[32]; size_t given_id_len;       /* session_id of the ServerHello that came */
     /* state */
     uint8_t  client_random[32], server_random[32];
     uint8_t  master[48];
     bool     ems;                 /* as agreed */
+    bool     resumed;             /* keys come from `master` as it is (RFC 5246 section 7.3) */
     bool     keyed, sealed;       /* keys known; our side is in epoch 1 */
     bool     hold;                /* collect records instead of sending each */
     uint8_t  held[NET_DATAGRAM]; size_t held_len;
