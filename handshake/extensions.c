@@ -198,8 +198,7 @@ LOCKET_INTERNAL locket_error extensions_take(const struct turn *t, unsigned wher
             break;
         while (i < N_EXTENSIONS && (extensions[i].type != type || !(extensions[i].taken & where)))
             i++;
-        bool asked = i < N_EXTENSIONS && (!extensions[i].wants || extensions[i].wants(t));
-        if (where == IN_SERVER_HELLO && !asked)
+        if (where == IN_SERVER_HELLO && (i == N_EXTENSIONS || (extensions[i].wants && !extensions[i].wants(t))))
             return ALERT_UNSUPPORTED_EXTENSION;
         if (i == N_EXTENSIONS)
             continue;
