@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "session_file.h"
 #include "tool.h"
 
 enum { ALERT_BAD_RECORD_MAC = 20, ALERT_HANDSHAKE_FAILURE = 40, ALERT_DECRYPT_ERROR = 51,
@@ -23,6 +24,10 @@ struct client {
     locket_time      quiet_since; /* last time something came in, or input ended */
     uint8_t          input[16384];/* of standard input, not yet sent */
     size_t           input_len;
+    struct session_owner owner;   /* of the session file */
+    uint8_t          record[LOCKET_RECORD_MAX];   /* the session offered; borrowed by the endpoint */
+    size_t           record_len;  /* 0: none */
+    bool             file_failed; /* it has been said */
 };
 
 static locket_error own_psk(void *user, locket_psk *psk)
@@ -36,6 +41,74 @@ static locket_error own_psk(void *user, locket_psk *psk)
     return keys_answer(o->me, psk);
 }
 
+/* --- the session file --- */
+
+static void say_of_file(struct client *c, const char *why)
+{
+    tool_say(&c->tool, "--session-file %s: %s", c->options.session_file, why);
+    c->file_failed = true;
+}
+
+/* False: leave; it has been said why. */
+static bool recall(struct client *c)
+{
+    char why[SESSION_FILE_WHY];
+    const struct options *o = &c->options;
+    if (o->session_file == NULL)
+        return true;
+    udp_peer(&o->address, &c->owner.server);
+    c->owner.identity = o->me->identity;
+    c->owner.identity_len = o->me->identity_len;
+    switch (session_file_load(o->session_file, &c->owner, c->record, &c->record_len, why)) {
+    case SESSION_FILE_BAD:
+        say_of_file(c, why);
+        return false;
+    case SESSION_FILE_OTHER:
+        tool_say(&c->tool, "--session-file %s: of another server or identity: a full handshake, then it is"
+                 " written anew", o->session_file);
+        return true;
+    default:
+        return true;
+    }
+}
+
+static void forget(struct client *c)
+{
+    char why[SESSION_FILE_WHY];
+    if (c->options.session_file != NULL && !session_file_forget(c->options.session_file, why))
+        say_of_file(c, why);
+}
+
+static void remember(struct client *c)
+{
+    char why[SESSION_FILE_WHY];
+    uint8_t record[LOCKET_RECORD_MAX];
+    size_t len;
+    if (c->options.session_file == NULL)
+        return;
+    locket_error none = locket_remember(&c->tool.endpoint, c->session, record, sizeof record, &len);
+    if (none != LOCKET_OK)
+        forget(c);
+    else if (!session_file_save(c->options.session_file, &c->owner, record, len, why))
+        say_of_file(c, why);
+    explicit_bzero(record, sizeof record);
+}
+
+/* A session that a fatal alert has ended is not to be resumed (RFC 5246 section 7.2.2); and one
+ * of which the server knows no more than the name would be in our way for ever. */
+static void after(struct client *c)
+{
+    bool in_the_way = !c->connected && c->record_len != 0 && c->reason == LOCKET_ERR_TIMEOUT &&
+                      c->tool.datagrams[0] != 0;
+    if (session_file_ends(c->reason) || in_the_way)
+        forget(c);
+}
+
+static const char *how(const struct client *c)
+{
+    return locket_resumed(c->session) ? ", resumed" : c->record_len != 0 ? ", not resumed" : "";
+}
+
 static void take_events(struct client *c)
 {
     struct tool *t = &c->tool;
@@ -46,7 +119,8 @@ static void take_events(struct client *c)
             (void)tool_post(t, &e.peer, e.data, e.len);
             break;
         case LOCKET_CONNECTED:
-            (void)fprintf(stderr, "connected: %s\n", locket_suite_name(locket_suite(e.session)));
+            (void)fprintf(stderr, "connected: %s%s\n", locket_suite_name(locket_suite(e.session)), how(c));
+            remember(c);
             c->connected = true;
             c->quiet_since = udp_now();
             break;
@@ -58,6 +132,7 @@ static void take_events(struct client *c)
         case LOCKET_CLOSED:
             c->closed = true;
             c->reason = e.reason;
+            after(c);
             break;
         case LOCKET_WEARING:
             tool_say(t, "the key wears out (%s): connect anew soon", locket_error_name(e.reason));
@@ -186,6 +261,8 @@ static int run(struct client *c)
         return EXIT_FAILED;
     o->config.psk = own_psk;
     o->config.user = o;
+    if (!recall(c))
+        return EXIT_FAILED;
     udp_peer(&o->address, &server);
     if (!udp_connect(&t->udp, &o->address)) {
         tool_say(t, "%s: %s", o->address_text, strerror(errno));
@@ -193,7 +270,13 @@ static int run(struct client *c)
     }
     locket_error failed = locket_init(&t->endpoint, &o->config, c->sessions, 1, c->handshakes, 1);
     if (failed == LOCKET_OK)
-        failed = locket_connect(&t->endpoint, &server, udp_now(), &c->session);
+        failed = c->record_len == 0
+            ? locket_connect(&t->endpoint, &server, udp_now(), &c->session)
+            : locket_resume(&t->endpoint, &server, udp_now(), c->record, c->record_len, &c->session);
+    if (failed == LOCKET_ERR_RECORD) {
+        say_of_file(c, "a session of another version: remove it");
+        return EXIT_FAILED;
+    }
     if (failed != LOCKET_OK) {
         tool_say(t, "%s", locket_error_name(failed));
         return EXIT_FAILED;
@@ -217,7 +300,7 @@ static int run(struct client *c)
         tool_say(t, "the server has closed the session");
     else if (c->reason != LOCKET_OK)
         tool_say(t, "the session has ended: %s", locket_error_name(c->reason));
-    return (c->reason == LOCKET_OK || c->reason == LOCKET_PEER_ALERT) && !c->stdout_broken
+    return (c->reason == LOCKET_OK || c->reason == LOCKET_PEER_ALERT) && !c->stdout_broken && !c->file_failed
         ? EXIT_FINE : EXIT_FAILED;
 }
 
@@ -231,6 +314,7 @@ int main(int argc, char **argv)
         if (client.session != NULL)
             locket_shutdown(&client.tool.endpoint);
         explicit_bzero(client.input, sizeof client.input);
+        explicit_bzero(client.record, sizeof client.record);
         udp_close(&client.tool.udp);
     }
     options_forget(&client.options);

@@ -17,7 +17,8 @@
 enum { CLIENT = 1, SERVER = 2, BOTH = 3 };
 enum { FIRST_OPTION = 256, PSK_IDENTITY = FIRST_OPTION, PSK, PSK_TEXT, PSK_FILE, GENERATE_PSK, HINT,
        PSK_DELAY, SUITE, MTU, TIMEOUT, FIRST_TIMEOUT, LINGER, PERSIST, ECHO_BACK, DISCARD, SESSIONS,
-       HANDSHAKES, COUNT, ONCE, IDLE, LEGACY, NO_PACK, SILENT_CLOSE, KEYLOG, LOSS, SEED, VERBOSE,
+       HANDSHAKES, SESSION_FILE, TICKETS, TICKET_KEY, CACHE, LIFETIME, RESUME_COOKIE, FRAGMENT_LENGTH,
+       RECORD_LIMIT, COUNT, ONCE, IDLE, LEGACY, NO_PACK, SILENT_CLOSE, KEYLOG, LOSS, SEED, VERBOSE,
        VERSION, HELP };
 
 static const struct row {
@@ -42,6 +43,14 @@ static const struct row {
     { DISCARD, SERVER, "discard", NULL, "do not" },
     { SESSIONS, SERVER, "sessions", "N", "most peers at a time (default 1000)" },
     { HANDSHAKES, SERVER, "handshakes", "N", "most handshakes at a time, up to 255 (default 32)" },
+    { SESSION_FILE, CLIENT, "session-file", "FILE", "come back to the session there, keep the next" },
+    { TICKETS, BOTH, "tickets", NULL, "coming back by ticket: the server keeps nothing" },
+    { TICKET_KEY, SERVER, "ticket-key", "NUMBER:HEX", "16 bytes that seal tickets; twice: previous, then current" },
+    { CACHE, SERVER, "cache", "N", "sessions to remember by their ID (default 1000)" },
+    { LIFETIME, SERVER, "lifetime", "SECONDS", "how long sessions and own ticket keys last (14400)" },
+    { RESUME_COOKIE, SERVER, "resume-cookie", "WHEN", "must who comes back bring a cookie? busy (default), always, never" },
+    { FRAGMENT_LENGTH, CLIENT, "max-fragment-length", "N", "most bytes in a record, both ways: 512, 1024, 2048 or 4096" },
+    { RECORD_LIMIT, BOTH, "record-size-limit", "N", "most bytes in a record to us, 64 to 16384" },
     { COUNT, SERVER, "count", "N", "leave when N sessions have been closed" },
     { ONCE, SERVER, "once", NULL, "the same as --count 1" },
     { IDLE, BOTH, "idle", "SECONDS", "close a session that is silent so long (default never)" },
@@ -83,7 +92,7 @@ static void teach(const struct options *o)
         (void)snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].value ? " " : "",
                        rows[i].value ? rows[i].value : "");
         if (rows[i].who & (o->server ? SERVER : CLIENT))
-            printf("  %-22s %s\n", left, rows[i].help);
+            printf("  %-25s %s\n", left, rows[i].help);
     }
     printf("\nExamples:\n"
         "  K=$(%s --generate-psk)\n"
@@ -95,13 +104,14 @@ static void teach(const struct options *o)
           "      -cipher PSK-AES128-CCM8 -nocommands\n\n"
           "SIGUSR1 prints a line of counters, among them why datagrams were dropped. SIGINT and\n"
           "SIGTERM close all sessions and leave. The handle of a peer is the number of its line in\n"
-          "the key file. "
+          "the key file. Servers with the same --ticket-key and the same key file take each other's\n"
+          "tickets. "
         : "  openssl s_server -dtls1_2 -accept 127.0.0.1:5684 -nocert -psk $K \\\n"
           "      -psk_identity meter-1 -cipher PSK-AES128-CCM8\n\n"
           "\"Connection refused\" ends the client at once. That is an ICMP message, which anyone on\n"
           "the way can forge; with --persist it is not believed. A server cannot say that a key is\n"
           "wrong in a way that others could not forge, so the client reports it when --timeout is\n"
-          "over. ");
+          "over. A session file is a secret: who reads it can come back as this client.\n");
     printf("Exit code: 0 fine, 1 failed, 2 wrong options.\n");
 }
 
@@ -182,6 +192,57 @@ static bool hint(struct options *o)
     return true;
 }
 
+static bool fragment_length(struct options *o)
+{
+    static const char *const all[] = { "512", "1024", "2048", "4096" };
+    for (unsigned i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (strcmp(optarg, all[i]) == 0) {
+            o->config.max_fragment_length = (uint16_t)(512u << i);
+            return true;
+        }
+    return complain(o, "--max-fragment-length %s: 512, 1024, 2048 or 4096 is needed", optarg);
+}
+
+static bool resume_cookie(struct options *o)
+{
+    static const struct { const char *name; locket_cookie_policy policy; } all[] = {
+        { "busy", LOCKET_COOKIE_WHEN_BUSY }, { "always", LOCKET_COOKIE_ALWAYS }, { "never", LOCKET_COOKIE_NEVER }
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (strcmp(optarg, all[i].name) == 0) {
+            o->config.resume_cookie = all[i].policy;
+            return true;
+        }
+    return complain(o, "--resume-cookie %s: busy, always or never is needed", optarg);
+}
+
+/* What was wrong is not repeated: it may be a key. */
+static bool ticket_key(struct options *o)
+{
+    uint8_t key[KEY_MAX];
+    size_t len = 0;
+    char *colon;
+    errno = 0;
+    unsigned long n = strtoul(optarg, &colon, 10);
+    bool well = optarg[0] >= '0' && optarg[0] <= '9' && *colon == ':' && errno == 0 && n <= 65535 &&
+                keys_hex(colon + 1, strlen(colon + 1), key, &len) && len == TICKET_KEY_SIZE;
+    if (well && o->n_ticket_keys < TICKET_KEYS) {
+        o->ticket_keys[o->n_ticket_keys].number = (uint16_t)n;
+        memcpy(o->ticket_keys[o->n_ticket_keys].key, key, TICKET_KEY_SIZE);
+    }
+    explicit_bzero(key, sizeof key);
+    if (!well)
+        return complain(o, "--ticket-key: a number to 65535, a colon and %d hexadecimal digits are needed",
+                        2 * TICKET_KEY_SIZE);
+    if (o->n_ticket_keys == TICKET_KEYS)
+        return complain(o, "--ticket-key: two are enough: the previous one, then the current one");
+    if (o->n_ticket_keys == 1 && o->ticket_keys[0].number == n)
+        return complain(o, "--ticket-key: two keys need two numbers, not %lu twice", n);
+    o->n_ticket_keys++;
+    o->config.tickets = true;
+    return true;
+}
+
 /* One option; its value, if it has one, is in `optarg`. */
 static bool take(struct options *o, const struct row *r)
 {
@@ -205,6 +266,14 @@ static bool take(struct options *o, const struct row *r)
     case DISCARD:       o->discard = true; break;
     case SESSIONS:      ok = number(o, r->name, 1, 65534, &n); o->sessions = (unsigned)n; break;
     case HANDSHAKES:    ok = number(o, r->name, 1, 255, &n); o->handshakes = (unsigned)n; break;
+    case SESSION_FILE:  o->session_file = optarg; break;
+    case TICKETS:       c->tickets = true; break;
+    case TICKET_KEY:    return ticket_key(o);
+    case CACHE:         ok = number(o, r->name, 0, 65534, &n); o->cache = (unsigned)n; break;
+    case LIFETIME:      return seconds(o, r->name, &c->lifetime);
+    case RESUME_COOKIE: return resume_cookie(o);
+    case FRAGMENT_LENGTH: return fragment_length(o);
+    case RECORD_LIMIT:  ok = number(o, r->name, 64, 16384, &n); c->record_size_limit = (uint16_t)n; break;
     case COUNT:         ok = number(o, r->name, 1, 1000000000, &n); o->count = (unsigned)n; break;
     case ONCE:          o->count = 1; break;
     case IDLE:          return seconds(o, r->name, &c->idle_timeout);
@@ -304,6 +373,7 @@ bool options_read(struct options *o, bool server, int argc, char **argv, int *st
     o->linger = 500;
     o->sessions = server ? 1000 : 1;
     o->handshakes = server ? 32 : 1;
+    o->cache = server ? 1000 : 0;
     o->loss.state = 1;
     o->config.role = server ? LOCKET_SERVER : LOCKET_CLIENT;
     o->config.deadline = server ? 0 : 10000;
@@ -341,6 +411,7 @@ bool options_read(struct options *o, bool server, int argc, char **argv, int *st
 void options_forget(struct options *o)
 {
     keys_forget(&o->keys);
+    explicit_bzero(o->ticket_keys, sizeof o->ticket_keys);
     if (o->keylog != NULL)
         (void)fclose(o->keylog);
     o->keylog = NULL;

@@ -8,7 +8,7 @@
 #include "loss.h"
 #include "udp.h"
 
-enum { OPTIONS_SUITES = 8 };
+enum { OPTIONS_SUITES = 8, TICKET_KEYS = 2, TICKET_KEY_SIZE = 16 };
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
 
 struct options {
@@ -25,7 +25,10 @@ struct options {
     bool              verbose, persist, discard;
     uint32_t          linger;         /* ms */
     uint32_t          psk_delay;      /* ms */
-    unsigned          sessions, handshakes, count;
+    unsigned          sessions, handshakes, cache, count;
+    const char       *session_file;   /* client; NULL: none */
+    struct { uint16_t number; uint8_t key[TICKET_KEY_SIZE]; } ticket_keys[TICKET_KEYS];  /* oldest first */
+    unsigned          n_ticket_keys;
     /* as they came, until all are known */
     const char       *identity, *psk_hex, *psk_text, *psk_file;
 };

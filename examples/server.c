@@ -25,8 +25,9 @@ struct server {
     struct tool       tool;
     locket_session   *sessions;
     locket_handshake *handshakes;
+    locket_resumption *cache;
     struct lookup     lookups[LOOKUPS];
-    unsigned          opened, closed, failed;
+    unsigned          opened, resumed, closed, failed;
 };
 
 static locket_error find_psk(void *user, locket_psk *psk)
@@ -80,6 +81,7 @@ static void serve(struct server *s)
 {
     struct tool *t = &s->tool;
     locket_event e;
+    char how[80];
     while (locket_next(&t->endpoint, t->out, sizeof t->out, &e)) {
         switch (e.kind) {
         case LOCKET_SEND:
@@ -87,7 +89,10 @@ static void serve(struct server *s)
             break;
         case LOCKET_CONNECTED:
             s->opened++;
-            report(s, "connected", &e, locket_suite_name(locket_suite(e.session)));
+            s->resumed += locket_resumed(e.session);
+            (void)snprintf(how, sizeof how, "%s%s", locket_suite_name(locket_suite(e.session)),
+                           locket_resumed(e.session) ? ", resumed" : "");
+            report(s, "connected", &e, how);
             break;
         case LOCKET_DATA:
             if (!s->options.discard)
@@ -187,12 +192,17 @@ static bool begin(struct server *s, locket_peer *local)
         o->config.keylog = write_keylog;
     s->sessions = calloc(o->sessions, sizeof *s->sessions);
     s->handshakes = calloc(o->handshakes, sizeof *s->handshakes);
-    if (s->sessions == NULL || s->handshakes == NULL) {
+    s->cache = o->cache != 0 ? calloc(o->cache, sizeof *s->cache) : NULL;
+    if (s->sessions == NULL || s->handshakes == NULL || (o->cache != 0 && s->cache == NULL)) {
         tool_say(t, "no memory for %u sessions", o->sessions);
         return false;
     }
+    o->config.cache = s->cache;
+    o->config.n_cache = o->cache;
     locket_error failed = locket_init(&t->endpoint, &o->config, s->sessions, o->sessions,
                                       s->handshakes, o->handshakes);
+    for (unsigned i = 0; failed == LOCKET_OK && i < o->n_ticket_keys; i++)
+        failed = locket_ticket_key(&t->endpoint, o->ticket_keys[i].number, o->ticket_keys[i].key);
     if (failed != LOCKET_OK) {
         tool_say(t, "%s", locket_error_name(failed));
         return false;
@@ -219,7 +229,8 @@ int main(int argc, char **argv)
         while (!tool_stop && (s->options.count == 0 || s->closed < s->options.count))
             turn(s, signals);
         close_all(s);
-        tool_say(&s->tool, "%u sessions, %u closed, %u handshakes failed", s->opened, s->closed, s->failed);
+        tool_say(&s->tool, "%u sessions, %u of them resumed, %u closed, %u handshakes failed", s->opened,
+                 s->resumed, s->closed, s->failed);
         tool_stats(&s->tool);
         locket_shutdown(&s->tool.endpoint);
         status = EXIT_FINE;
@@ -227,6 +238,7 @@ int main(int argc, char **argv)
     udp_close(&s->tool.udp);
     free(s->sessions);
     free(s->handshakes);
+    free(s->cache);
     options_forget(&s->options);
     return status;
 }
