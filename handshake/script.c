@@ -102,7 +102,7 @@ LOCKET_INTERNAL void hs_start_server(locket_handshake *hs)
 LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs)
 {
     unsigned i = hs->row;
-    while (i < N_ROWS && !is_open(hs) && !happens(&script12[i], hs->flags))
+    while (LOCKET_CFG_RESUME && i < N_ROWS && !is_open(hs) && !happens(&script12[i], hs->flags))
         i++;
     return i == N_ROWS;
 }
