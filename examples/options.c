@@ -48,7 +48,7 @@ static const struct row {
     { TICKET_KEY, SERVER, "ticket-key", "NUMBER:HEX", "16 bytes that seal tickets; twice: previous, then current" },
     { CACHE, SERVER, "cache", "N", "sessions to remember by their ID (default 1000)" },
     { LIFETIME, SERVER, "lifetime", "SECONDS", "how long sessions and own ticket keys last (14400)" },
-    { RESUME_COOKIE, SERVER, "resume-cookie", "WHEN", "a cookie of who comes back: when busy (default), always, never" },
+    { RESUME_COOKIE, SERVER, "resume-cookie", "WHEN", "a cookie of who comes back: busy (default), always, never" },
     { FRAGMENT_LENGTH, CLIENT, "max-fragment-length", "N", "most bytes in a record: 512, 1024, 2048 or 4096" },
     { RECORD_LIMIT, BOTH, "record-size-limit", "N", "most bytes in a record to us, 64 to 16384" },
     { COUNT, SERVER, "count", "N", "leave when N sessions have been closed" },
