@@ -204,6 +204,8 @@ struct hello {
 };
 /* Reads as far as the compression methods; false when it cannot be one. */
 LOCKET_INTERNAL bool hello_read(struct span *r, struct hello *out);
+/* Its version and compression are ours; else the alert. */
+LOCKET_INTERNAL locket_error hello_fits(const struct hello *h);
 
 /* Is `id` one of the numbers in the list, `width` bytes each? */
 LOCKET_INTERNAL bool listed(struct span list, size_t width, unsigned id);

@@ -79,6 +79,14 @@ LOCKET_INTERNAL bool hello_read(struct span *r, struct hello *h)
            h->compressions.len;
 }
 
+/* FE FD or a later one: DTLS numbers fall as versions rise. */
+LOCKET_INTERNAL locket_error hello_fits(const struct hello *h)
+{
+    if (h->version >> 8 != DTLS_1_2 >> 8 || h->version > DTLS_1_2)
+        return ALERT_PROTOCOL_VERSION;
+    return listed(h->compressions, 1, COMPRESSION_NULL) ? LOCKET_OK : ALERT_ILLEGAL_PARAMETER;
+}
+
 /* The cookie was verified before this message could come here. */
 LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
 {
@@ -86,14 +94,12 @@ LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
     struct hello h;
     if (!hello_read(&body, &h))
         return ALERT_DECODE_ERROR;
-    /* FE FD or a later one: DTLS numbers fall as versions rise. */
-    if (h.version >> 8 != DTLS_1_2 >> 8 || h.version > DTLS_1_2)
-        return ALERT_PROTOCOL_VERSION;
-    if (!listed(h.compressions, 1, COMPRESSION_NULL))
-        return ALERT_ILLEGAL_PARAMETER;
+    locket_error error = hello_fits(&h);
+    if (error)
+        return error;
     int suite = config_choose(t->config, h.suites);
     struct offer offer = { .flags = listed(h.suites, 2, SUITE_SCSV) ? F_SECURE : 0 };
-    locket_error error = extensions_take(t, IN_CLIENT_HELLO, &body, &offer);
+    error = extensions_take(t, IN_CLIENT_HELLO, &body, &offer);
     if (error)
         return error;
     bool resumed = LOCKET_CFG_RESUME && resume_take(t, &h, &offer);

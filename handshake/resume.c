@@ -289,13 +289,15 @@ static bool state_find(const struct turn *t, const struct hello *h, const struct
     return config_fits(t->config, state[STATE_TERMS] & 15u, h->suites);
 }
 
+/* Whoever would be refused shall hear it, and has to prove its address for that. */
 LOCKET_INTERNAL bool resume_names(const struct turn *t, struct span body)
 {
     uint8_t state[STATE_SIZE];
     struct hello h;
     struct offer o = { .flags = 0 };
     locket_link cached;
-    bool good = hello_read(&body, &h) && extensions_take(t, IN_CLIENT_HELLO, &body, &o) == LOCKET_OK &&
+    bool good = hello_read(&body, &h) && hello_fits(&h) == LOCKET_OK &&
+                extensions_take(t, IN_CLIENT_HELLO, &body, &o) == LOCKET_OK && (o.flags & F_EMS) &&
                 state_find(t, &h, &o, state, &cached);
     WIPE(state);
     return good;
