@@ -401,6 +401,33 @@ static bool take_message(struct peer12 *p, unsigned type)
     return true;
 }
 
+void p12_extend(struct peer12 *p, unsigned type, const void *data, size_t len)
+{
+    uint8_t *x = p->extensions + p->extensions_len;
+    size_t n = put(x, type, 2);
+    n += put(x + n, len, 2);
+    p->extensions_len += n + add(x + n, data, len);
+}
+
+const uint8_t *p12_extension(const struct peer12 *p, unsigned type, size_t *len)
+{
+    const uint8_t *m = p->message;
+    size_t at = 35u + m[34];
+    if (p->server) {
+        at += 1u + m[at];                    /* cookie */
+        at += 2u + number_at(m + at, 2);     /* suites */
+        at += 1u + m[at];
+    } else {
+        at += 3;
+    }
+    for (at += 2; at + 4 <= p->message_len; at += 4 + *len) {
+        *len = number_at(m + at + 2, 2);
+        if (number_at(m + at, 2) == type)
+            return m + at + 4;
+    }
+    return NULL;
+}
+
 bool p12_take(struct peer12 *p, unsigned message)
 {
     if (message == M_CCS) {
@@ -418,7 +445,10 @@ bool p12_take(struct peer12 *p, unsigned message)
     case M_CLIENT_HELLO:
         memcpy(p->client_random, m + 2, 32);
         p->keyed = p->sealed = false;
-        return p->message_len > 34;
+        if (p->message_len < 35u || m[34] > 32 || p->message_len < 35u + m[34])
+            return false;
+        p->given_id_len = add(p->given_id, m + 35, m[34]);
+        return true;
     case M_HELLO_VERIFY:
         if (p->message_len < 3 || p->message_len != 3u + m[2])
             return false;
@@ -430,6 +460,7 @@ bool p12_take(struct peer12 *p, unsigned message)
         memcpy(p->server_random, m + 2, 32);
         p->given_id_len = add(p->given_id, m + 35, m[34]);
         p->suite = number_at(m + 35 + m[34], 2);
+        p->promised = p12_extension(p, 35, &(size_t){ 0 }) != NULL;
         return true;
     case M_NEW_TICKET:
         if (p->message_len < 6 || p->message_len - 6 != number_at(m + 4, 2) || p->message_len - 6 > sizeof p->ticket)
@@ -475,8 +506,62 @@ static bool run_script(struct peer12 *p, unsigned message)
 bool p12_until(struct peer12 *p, unsigned message) { return run_script(p, message); }
 bool p12_finish(struct peer12 *p) { return run_script(p, 0); }
 
+bool p12_greet(struct peer12 *p)
+{
+    p12_send(p, M_CLIENT_HELLO);
+    if (p12_take(p, M_HELLO_VERIFY))
+        p12_send(p, M_CLIENT_HELLO);
+    return p12_take(p, M_SERVER_HELLO);
+}
+
+static void say_finished(struct peer12 *p)
+{
+    p12_send(p, M_CCS);
+    p12_send(p, M_FINISHED);
+}
+
+static bool hear_finished(struct peer12 *p)
+{
+    return (p->server || !p->promised || p12_take(p, M_NEW_TICKET)) && p12_take(p, M_CCS) && p12_take(p, M_FINISHED);
+}
+
+bool p12_full(struct peer12 *p)
+{
+    p->resumed = false;
+    if (p->server) {
+        p12_send(p, M_HELLO_DONE);
+        if (!p12_take(p, M_CLIENT_KEY) || !hear_finished(p))
+            return false;
+        if (p->promised)
+            p12_send(p, M_NEW_TICKET);
+        say_finished(p);
+        return true;
+    }
+    if (!p12_take(p, M_HELLO_DONE))
+        return false;
+    p12_send(p, M_CLIENT_KEY);
+    say_finished(p);
+    return hear_finished(p);
+}
+
+bool p12_abbreviated(struct peer12 *p)
+{
+    p->resumed = true;
+    if (!p->server) {
+        if (!hear_finished(p))
+            return false;
+        say_finished(p);
+        return true;
+    }
+    if (p->promised)
+        p12_send(p, M_NEW_TICKET);
+    say_finished(p);
+    return hear_finished(p);
+}
+
 void hand_new(struct hand *h, locket_role role, uint64_t seed)
 {
+    h->m = 1;
     h->net = net_new(seed, (locket_time)(seed * 2246822519u));
     h->node = net_node(h->net, role, role == LOCKET_CLIENT ? 1 : 2, 5684);
     if (role == LOCKET_CLIENT)
@@ -487,7 +572,7 @@ void hand_new(struct hand *h, locket_role role, uint64_t seed)
 
 void hand_up(struct hand *h)
 {
-    net_up(h->node, 2, 1);
+    net_up(h->node, 2, h->m);
     if (h->node->config.role == LOCKET_CLIENT && !net_connect(h->node, &h->p.me))
         abort();
 }

@@ -39,11 +39,12 @@ struct peer12 {
     uint8_t  key[64]; size_t key_len;
     uint8_t  ticket[256]; size_t ticket_len;          /* to give; or given, as a client */
     uint32_t lifetime;            /* ... its hint, in seconds */
-    uint8_t  given_id[32]; size_t given_id_len;       /* session_id of the ServerHello that came */
+    uint8_t  given_id[32]; size_t given_id_len;       /* session_id of the hello that came */
     /* state */
     uint8_t  client_random[32], server_random[32];
     uint8_t  master[48];
     bool     ems;                 /* as agreed */
+    bool     promised;            /* the ServerHello that came promises a ticket */
     bool     resumed;             /* keys come from `master` as it is (RFC 5246 section 7.3) */
     bool     keyed, sealed;       /* keys known; our side is in epoch 1 */
     bool     hold;                /* collect records instead of sending each */
@@ -77,6 +78,16 @@ void p12_go(struct peer12 *p);
 /* The whole exchange up to (not including) sending our `message`. */
 bool p12_until(struct peer12 *p, unsigned message);
 bool p12_finish(struct peer12 *p);              /* to the very end */
+/* A client's hello, with a cookie if one is asked for; its answer is taken. */
+bool p12_greet(struct peer12 *p);
+/* The rest of a handshake whose ServerHello is through, either one's: a full one, or the
+ * abbreviated one of a session whose master secret is `master`. */
+bool p12_full(struct peer12 *p);
+bool p12_abbreviated(struct peer12 *p);
+/* The data of an extension of the hello that came last; NULL: it has none of that type. */
+const uint8_t *p12_extension(const struct peer12 *p, unsigned type, size_t *len);
+/* One more extension for our own hellos. */
+void p12_extend(struct peer12 *p, unsigned type, const void *data, size_t len);
 
 /* Any handshake message in the next message_seq, hashed, in the present epoch. */
 void p12_message(struct peer12 *p, unsigned type, const void *body, size_t len);
@@ -107,7 +118,7 @@ void p12_derive(struct peer12 *p);              /* master and keys, after Client
 
 /* One endpoint of ours against one such peer: configured, then up (and, when it
  * is a client, connecting). */
-struct hand { struct net *net; struct net_node *node; struct peer12 p; };
+struct hand { struct net *net; struct net_node *node; struct peer12 p; size_t m; };      /* m workspaces: 1 */
 void hand_new(struct hand *h, locket_role role, uint64_t seed);
 void hand_up(struct hand *h);
 
