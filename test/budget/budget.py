@@ -38,11 +38,11 @@ TARGETS = {                       # name: prefix, flags, C library, Debian packa
     "rv32": ("riscv64-unknown-elf-", "-march=rv32imac -mabi=ilp32", PICO,
              "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf", "RV32IMAC"),
 }
-OBJECTS = ("session", "workspace", "endpoint", "generator")
 LAYERS = ("include", "crypto", "record", "alert", "handshake")
 DEVICE_BUFFER, GATEWAY_BUFFER = 288, 1232
 GATEWAY_SESSIONS, GATEWAY_HANDSHAKES = 56, 8
 TOP = 24
+MAPPED = ("psk-both", "psk-resume")
 
 
 def configurations():
@@ -73,7 +73,7 @@ def build(folder, target, calls, knobs):
     cc = [gcc, *flags.split(), libc, *SMALL, *WARN, *INC, *knobs]
     # -g changes no instruction; the types are needed to follow pointers.
     run(*cc, "-g", "-fstack-usage", "-fcallgraph-info=su,da", "-c", "-o", f"{folder}/locket.o", "locket.c")
-    run(*cc, f"-DIMAGE_ALL={int(calls == 'all')}", "-c", "-o", f"{folder}/image.o", f"{HERE}/image.c")
+    run(*cc, f"-DIMAGE_ALL={int(calls == 'all')}", f"-DIMAGE_RETURN={int(calls != 'meter')}", "-c", "-o", f"{folder}/image.o", f"{HERE}/image.c")
     run(*cc, "-c", "-o", f"{folder}/sizes.o", f"{HERE}/sizes.c")
     run(gcc, *flags.split(), libc, "-nostartfiles", "-Wl,-e,main", "-Wl,--gc-sections",
         f"-Wl,-Map={folder}/image.map", f"{folder}/image.o", f"{folder}/locket.o",
@@ -160,23 +160,26 @@ def print_table(result):
     print("Bytes. Flash: of the library, by folder and in all. device = stack + endpoint + workspace +")
     print(f"session + a datagram of {DEVICE_BUFFER}; gateway = stack + endpoint +")
     print(f"{GATEWAY_HANDSHAKES} workspaces + {GATEWAY_SESSIONS} sessions + a datagram of {GATEWAY_BUFFER}.")
-    print(f"{'':<18}" + "".join(f"{c:>10}" for c in COLUMNS))
+    print(f"{'':<24}" + "".join(f"{c:>10}" for c in COLUMNS))
     for row in result["rows"]:
         cells = {**row, **row["folders"]}
-        print(f"{row['target']:<7}{row['configuration']:<11}" + "".join(f"{cells[c]:>10}" for c in COLUMNS))
+        print(f"{row['target']:<7}{row['configuration']:<17}" + "".join(f"{cells[c]:>10}" for c in COLUMNS))
     host, first = result["host"], result["rows"][0]
-    print(f"{host['machine']:<18}" + "".join(f"{host.get(c, ''):>10}" for c in COLUMNS))
+    print(f"{host['machine']:<24}" + "".join(f"{host.get(c, ''):>10}" for c in COLUMNS))
     print(f"Apart from these: the state of the random generator, {first['generator']} in each endpoint; what")
     print("the application's own functions take, on top of what is in use when they are called:")
     for row in result["rows"]:
         if row["target"] == "m3":
             depths = ", ".join(f"{hook} {depth}" for hook, depth in row["hooks"].items())
-            print(f"{'m3':<7}{row['configuration']:<11}  {depths}")
+            print(f"{'m3':<7}{row['configuration']:<17}  {depths}")
     print("and interrupts, which may come at the deepest point: on a Cortex-M 32 bytes each and up to 4 to")
-    print("align, and what the handler takes; on RISC-V what the handler takes.")
+    print("align, and what the handler takes; on RISC-V what the handler takes. Coming back: an entry of a")
+    print(f"server's cache {first['entry']}; a client's record of a session ID of ours {first['record_id']}, of a "
+          f"ticket of ours {first['record_ticket']},")
+    print(f"LOCKET_RECORD_MAX, which holds any that fits the arena, {first['record_max']}.")
 
 
-def print_map(result, target="m3", configuration="psk-both"):
+def print_map(result, configuration, target="m3"):
     for row in result["rows"]:
         if (row["target"], row["configuration"]) == (target, configuration):
             break
@@ -245,7 +248,7 @@ def compare(result):
                 complaints.append(f"{name}: {column}: {found[name][column]} bytes pass {ceiling}")
         for column, goal in goals.get(name, {}).items():
             more = found[name][column] - goal
-            print(f"  {name:<12}{column:<11}{found[name][column]:>6}  of{goal:>6}  " +
+            print(f"  {name:<16}{column:<11}{found[name][column]:>6}  of{goal:>6}  " +
                   (f"{more} to go" if more > 0 else "reached"))
     for name in found:
         if "." in name and set(rows.get(name, {})) != set(columns):
@@ -266,7 +269,7 @@ def lower(result):
         name = line.split(" ")[0]
         if name in rows and name in found:
             cells = [str(min(rows[name][c], found[name][c])) if c in rows[name] else "-" for c in columns]
-            lines[i] = f"{name:<18}" + "".join(f"{c:>10}" for c in cells)
+            lines[i] = f"{name:<26}" + "".join(f"{c:>10}" for c in cells)
     with open(f"{HERE}/ceilings", "w", encoding="utf-8") as f:
         f.write("\n".join(lines) + "\n")
 
@@ -282,7 +285,8 @@ def main():
         lower(result)
         return
     print_table(result)
-    print_map(result)
+    for configuration in MAPPED:
+        print_map(result, configuration)
     complaints = [c for row in result["rows"] for c in row["complaints"]] + compare(result)
     if complaints:
         print("\n" + "\n".join(complaints))

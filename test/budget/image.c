@@ -3,8 +3,10 @@
  * image.c -- the least application that does a whole job with the library: cookie exchange,
  * handshake, data both ways, close. `make budget` links it with locket.c and looks at what
  * the linker has kept; what one application does not call costs it nothing. Built without
- * CCM or GCM it speaks the other; with both roles it is two endpoints; with IMAGE_ALL it
- * calls all there is, but for the names, which are for logs.
+ * CCM or GCM it speaks the other; with both roles it is two endpoints. With IMAGE_RETURN it
+ * comes back: the client by a record that outlives a restart, the server by a cache and by
+ * tickets under a key of the application's, both with size limits. With IMAGE_ALL it calls
+ * all there is, but for the names, which are for logs.
  *
  * It is measured and not run: the radio below is a place in memory. examples/ has those
  * that run. */
@@ -13,6 +15,11 @@
 #ifndef IMAGE_ALL
 #define IMAGE_ALL 0
 #endif
+#ifndef IMAGE_RETURN
+#define IMAGE_RETURN IMAGE_ALL
+#endif
+#define RETURNS (IMAGE_RETURN && LOCKET_CFG_RESUME)
+#define TICKETS (IMAGE_RETURN && LOCKET_CFG_TICKETS)
 
 enum { SESSIONS = 1, HANDSHAKES = 1, BUFFER = 288 };
 
@@ -20,6 +27,8 @@ static uint8_t buffer[BUFFER];
 static uint8_t key[16];
 static const uint8_t name[] = { 'm', 'e', 't', 'e', 'r' };
 static const locket_peer peer = { 1, { 1 } };
+static uint8_t record[LOCKET_RECORD_MAX];
+static size_t record_len;
 static const uint16_t leanest[] = { LOCKET_PSK_AES_128_CCM_8 };
 
 /* What stands for the world. */
@@ -84,7 +93,20 @@ static void call_the_rest(locket_endpoint *ep, locket_session *s)
     radio_len = (uint32_t)(locket_overhead(s) + locket_data_limit(ep, s)) + locket_handle(s) +
                 (uint32_t)locket_high_water(ep) + locket_suite(s) +
                 locket_drops(ep, LOCKET_DROP_BAD_TAG) + theirs.len;
+    if (locket_device_key(key, sizeof key, name, sizeof name, secret, sizeof secret) != LOCKET_OK)
+        return;
+    if (RETURNS)
+        locket_forget(ep, locket_handle(s));
     locket_shutdown(ep);
+}
+
+/* What a device does that wants to come back. */
+static void remember(locket_endpoint *ep, locket_session *s)
+{
+    if (locket_remember(ep, s, record, sizeof record, &record_len) != LOCKET_OK)
+        record_len = 0;
+    if (locket_resumed(s))
+        radio_len = 0;
 }
 
 static void send_reading(locket_endpoint *ep, locket_session *s)
@@ -110,6 +132,8 @@ static void turn(locket_endpoint *ep)
     while (locket_next(ep, buffer, sizeof buffer, &e)) {
         if (e.kind == LOCKET_SEND)
             radio_send(e.data, e.len);
+        if (RETURNS && LOCKET_CFG_CLIENT && e.kind == LOCKET_CONNECTED)
+            remember(ep, e.session);
         if (IMAGE_ALL && e.kind == LOCKET_CONNECTED)
             call_the_rest(ep, e.session);
         if (e.kind == LOCKET_CONNECTED || e.kind == LOCKET_DATA)
@@ -121,30 +145,39 @@ static void turn(locket_endpoint *ep)
         send_reading(ep, talking);
 }
 
-static const locket_config client_config = {
-    .role = LOCKET_CLIENT, .psk = look_up, .mtu = BUFFER,
-    .suites = leanest, .n_suites = LOCKET_CFG_GCM ? 0 : 1
-};
-static const locket_config server_config = {
-    .role = LOCKET_SERVER, .psk = look_up, .mtu = BUFFER,
-    .suites = leanest, .n_suites = LOCKET_CFG_GCM ? 0 : 1
-};
 static locket_endpoint client, server;
 static locket_session client_sessions[SESSIONS], server_sessions[SESSIONS];
 static locket_handshake client_handshakes[HANDSHAKES], server_handshakes[HANDSHAKES];
+static locket_resumption cache[SESSIONS];
+
+static const locket_config client_config = {
+    .role = LOCKET_CLIENT, .psk = look_up, .mtu = BUFFER,
+    .suites = leanest, .n_suites = LOCKET_CFG_GCM ? 0 : 1,
+    .tickets = TICKETS, .max_fragment_length = IMAGE_RETURN && LOCKET_CFG_LIMITS ? 512 : 0
+};
+static const locket_config server_config = {
+    .role = LOCKET_SERVER, .psk = look_up, .mtu = BUFFER,
+    .suites = leanest, .n_suites = LOCKET_CFG_GCM ? 0 : 1,
+    .cache = RETURNS ? cache : NULL, .n_cache = RETURNS ? SESSIONS : 0, .tickets = TICKETS,
+    .record_size_limit = IMAGE_RETURN && LOCKET_CFG_LIMITS ? 256 : 0
+};
 
 static bool begin_client(void)
 {
     locket_session *session;
-    return locket_init(&client, &client_config, client_sessions, SESSIONS, client_handshakes, HANDSHAKES) ==
-               LOCKET_OK &&
-           locket_connect(&client, &peer, clock_register, &session) == LOCKET_OK;
+    if (locket_init(&client, &client_config, client_sessions, SESSIONS, client_handshakes, HANDSHAKES) != LOCKET_OK)
+        return false;
+    if (RETURNS && record_len &&
+        locket_resume(&client, &peer, clock_register, record, record_len, &session) == LOCKET_OK)
+        return true;
+    return locket_connect(&client, &peer, clock_register, &session) == LOCKET_OK;
 }
 
 static bool begin_server(void)
 {
     return locket_init(&server, &server_config, server_sessions, SESSIONS, server_handshakes, HANDSHAKES) ==
-           LOCKET_OK;
+               LOCKET_OK &&
+           (!TICKETS || locket_ticket_key(&server, 1, key) == LOCKET_OK);
 }
 
 int main(void)

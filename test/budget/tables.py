@@ -15,7 +15,11 @@ WORDS = {
     "psk-client": "client, CCM and CCM_8",
     "psk-server": "server, CCM and CCM_8",
     "psk-both": "client and server, CCM and CCM_8",
-    "psk-all": "client and server, all suites, every call",
+    "psk-plain": "client and server, all suites, every call",
+    "psk-resume-client": "client, CCM and CCM_8, coming back",
+    "psk-resume-server": "server, CCM and CCM_8, coming back",
+    "psk-resume": "client and server, CCM and CCM_8, coming back",
+    "psk-all": "client and server, all suites, coming back, every call",
 }
 
 
@@ -52,7 +56,7 @@ def devices(result):
     columns = ("flash", "endpoint", "session", "workspace", "stack", "device", "gateway")
     lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for row in result["rows"]:
-        if row["target"] == "m3" or row["configuration"] == "psk-both":
+        if row["target"] == "m3" or row["configuration"] in ("psk-both", "psk-resume"):
             what = f"{TARGETS[row['target']][4]}, {WORDS.get(row['configuration'], row['configuration'])}"
             lines.append("| " + " | ".join([what] + [number(row[c]) for c in columns]) + " |")
     generator, storage = result["rows"][0]["generator"], row_of(result, "m3", "psk-both")["storage"]
@@ -65,6 +69,13 @@ def devices(result):
               f"{knob('IDENTITY_SIZE')} and a ClientHello that comes in fragments, in {knob('ARENA')} bytes.",
               f"`static LOCKET_STORAGE({GATEWAY_SESSIONS}, {GATEWAY_HANDSHAKES}) gateway;` declares one endpoint "
               f"with its sessions and workspaces: {number(storage)} bytes."]
+    row = row_of(result, "m3", "psk-resume")
+    lines += ["", "Coming back costs the application memory of its own: on a server "
+              f"{row['entry']} bytes for each entry of the",
+              f"cache (`config.cache`), and none for tickets; on a client a record, {row['record_ticket']} bytes with "
+              f"a ticket of ours,",
+              f"{row['record_id']} with a session ID, and `LOCKET_RECORD_MAX` = {row['record_max']} for the largest "
+              "ticket that fits the arena."]
     return "\n".join(lines)
 
 
