@@ -232,11 +232,15 @@ LOCKET_INTERNAL void limits_fragment(struct locket_terms *terms, unsigned code);
 LOCKET_INTERNAL void resume_start(locket_endpoint *ep);
 /* Time has passed: ticket keys turn, and one cache entry may have aged. False: no entropy. */
 LOCKET_INTERNAL bool resume_turn(locket_endpoint *ep);
-/* Server: which of our sessions does this ClientHello name? If one of a suite that both have,
- * its master secret, handle and terms are put into the workspace. */
-LOCKET_INTERNAL bool resume_take(struct turn *t, const struct hello *h, const struct offer *o);
-/* Server: does it name one? Nothing is changed. `body`: the whole message. */
-LOCKET_INTERNAL bool resume_names(const struct turn *t, struct span body);
+/* Server: does this ClientHello name a session of ours, as far as can be seen for little work? The
+ * `rest` of it is read into `o`. */
+LOCKET_INTERNAL bool resume_names(const locket_endpoint *ep, const struct hello *h, struct span rest,
+                                  struct offer *o);
+/* Server: put the master secret, handle and terms of the session it names into a new workspace;
+ * false: it is none, after all. */
+LOCKET_INTERNAL APART bool resume_take(struct turn *t, const struct hello *h, const struct offer *o);
+/* Server: it is another ClientHello that came in the end. A full handshake, then. */
+LOCKET_INTERNAL void resume_not(locket_handshake *hs);
 /* Server: choose what the ServerHello of a full handshake promises: a ticket, an ID, nothing. */
 LOCKET_INTERNAL void resume_promise(struct turn *t, const struct offer *o);
 /* The handshake is finished: what was promised comes true. */

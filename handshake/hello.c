@@ -87,7 +87,7 @@ LOCKET_INTERNAL locket_error hello_fits(const struct hello *h)
     return listed(h->compressions, 1, COMPRESSION_NULL) ? LOCKET_OK : ALERT_ILLEGAL_PARAMETER;
 }
 
-/* The cookie was verified before this message could come here. */
+/* The cookie was verified before this message could come here, or the session it resumes found. */
 LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
 {
     locket_handshake *hs = t->hs;
@@ -102,7 +102,11 @@ LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
     error = extensions_take(t, IN_CLIENT_HELLO, &body, &offer);
     if (error)
         return error;
-    bool resumed = LOCKET_CFG_RESUME && resume_take(t, &h, &offer);
+    bool resumed = LOCKET_CFG_RESUME && (hs->flags & F_RESUMED);
+    if (resumed && !config_fits(t->config, hs->session.suite, h.suites)) {
+        resume_not(hs);
+        resumed = false;
+    }
     if (suite < 0)
         return ALERT_HANDSHAKE_FAILURE;
     /* RFC 7627 sections 5.2 and 5.3: what we resume had it. */

@@ -12,7 +12,8 @@
  * Only sessions with extended master secret are resumed (RFC 7627 section 5.3), so nothing has
  * to say that they had it. A ticket is as old as its key: it is not renewed when it is used, so
  * that nobody lives on old secrets for ever (RFC 9325 section 3.4). An altered, unknown or
- * outlived ID or ticket is none: a full handshake follows, cookie and all. */
+ * outlived ID or ticket is none, and so is one in a ClientHello that comes in pieces: a full
+ * handshake follows, cookie and all. */
 #include "aead.h"
 #include "ct.h"
 #include "rng.h"
@@ -30,19 +31,6 @@ static void terms_load(locket_handshake *hs, unsigned terms)
     hs->session.suite = terms & 15u;
     if (LOCKET_CFG_LIMITS)
         limits_fragment(LOCKET_TERMS(&hs->session), terms >> 4 & 7u);
-}
-
-/* --- what a server has to know again --- */
-
-/* As a ticket has it: a cached session is read into the same bytes. */
-enum { STATE_HANDLE = MASTER_SIZE, STATE_TERMS = STATE_HANDLE + 4, STATE_SIZE };
-
-static void state_write(uint8_t state[STATE_SIZE], const uint8_t master[MASTER_SIZE], uint32_t handle, unsigned terms)
-{
-    struct writer w = wr_over(state, STATE_SIZE);
-    wr_bytes(&w, span_of(master, MASTER_SIZE));
-    wr_uint(&w, handle, 4);
-    wr_u8(&w, terms);
 }
 
 /* --- the cache --- */
@@ -103,9 +91,9 @@ static void entry_id(const locket_config *c, locket_link i, uint8_t out[ID_SIZE]
 }
 
 /* Is there a session of that ID? Then `i` is its entry. */
-static bool entry_find(const struct turn *t, struct span id, locket_link *i)
+static bool entry_find(const locket_endpoint *ep, struct span id, locket_link *i)
 {
-    const locket_config *c = t->config;
+    const locket_config *c = ep->config;
     uint8_t its[ID_SIZE];
     struct span r = id;
     uint32_t at = rd_uint(&r, sizeof(locket_link));
@@ -113,7 +101,7 @@ static bool entry_find(const struct turn *t, struct span id, locket_link *i)
         return false;
     *i = (locket_link)at;
     entry_id(c, *i, its);
-    return memcmp(id.at, its, ID_SIZE) == 0 && !entry_is_past(c, &c->cache[at], t->now);   /* public */
+    return memcmp(id.at, its, ID_SIZE) == 0 && !entry_is_past(c, &c->cache[at], ep->now);   /* public */
 }
 
 /* Is a running handshake to fill that entry? */
@@ -149,6 +137,7 @@ void locket_forget(locket_endpoint *ep, uint32_t handle)
 
 /* --- the ticket --- */
 
+enum { STATE_SIZE = MASTER_SIZE + 4 + 1 };
 enum { TICKET_NUMBER = 2, TICKET_NONCE = 12, TICKET_TEXT = TICKET_NUMBER + TICKET_NONCE, TICKET_TAG = 16,
        TICKET_SIZE = TICKET_TEXT + STATE_SIZE + TICKET_TAG, TICKET_HEAD = 4 + 2 };
 STATIC_ASSERT(a_ticket_is_short, TICKET_SIZE <= 84 && TICKET_HEAD + TICKET_SIZE <= LOCKET_CFG_ARENA);
@@ -208,24 +197,31 @@ locket_error locket_ticket_key(locket_endpoint *ep, uint16_t number, const uint8
     return LOCKET_OK;
 }
 
-static bool ticket_open(const struct turn *t, struct span ticket, uint8_t state[STATE_SIZE])
+/* The key of that number, or NULL. */
+static const uint8_t *ticket_key(const locket_endpoint *ep, struct span ticket)
 {
-    const struct locket_ways_back *back = LOCKET_WAYS(t->ep);
-    uint8_t copy[TICKET_SIZE];
-    struct span r = ticket;
-    unsigned number = rd_u16(&r), i = 0;
-    if (!t->config->tickets || ticket.len != TICKET_SIZE)
-        return false;
+    const struct locket_ways_back *back = LOCKET_WAYS(ep);
+    unsigned number = rd_u16(&ticket), i = 0;
     while (i < back->n_keys && back->number[i] != number)
         i++;
-    if (i == back->n_keys)
-        return false;
-    memcpy(copy, ticket.at, sizeof copy);
-    const struct aead_message m = ticket_message(copy);
-    bool good = ticket_aead()->open(back->key[i], &m, copy + TICKET_TEXT + STATE_SIZE);
-    if (good)
-        memcpy(state, m.text, STATE_SIZE);
-    WIPE(copy);
+    return i < back->n_keys ? back->key[i] : NULL;
+}
+
+/* In the arena, where nothing is yet. */
+static bool ticket_open(struct turn *t, struct span ticket)
+{
+    locket_handshake *hs = t->hs;
+    const struct aead_message m = ticket_message(hs->arena);
+    memcpy(hs->arena, ticket.at, TICKET_SIZE);
+    bool good = ticket_aead()->open(ticket_key(t->ep, ticket), &m, m.text + STATE_SIZE);
+    if (good) {
+        struct span r = span_of(m.text, STATE_SIZE);
+        memcpy(hs->master, rd_bytes(&r, MASTER_SIZE).at, MASTER_SIZE);
+        ct_public(r.at, r.len);
+        hs->session.handle = rd_uint(&r, 4);
+        terms_load(hs, rd_u8(&r));
+    }
+    ct_wipe(hs->arena, TICKET_SIZE);
     return good;
 }
 
@@ -242,7 +238,10 @@ LOCKET_INTERNAL APART locket_error resume_seal(struct turn *t)
     wr_u16(&w, TICKET_SIZE);
     wr_u16(&w, back->number[0]);
     wr_bytes(&w, span_of(hs->random[LOCKET_SERVER], TICKET_NONCE));
-    state_write(m.text, hs->master, hs->session.handle, terms_byte(&hs->session));
+    w = wr_over(m.text, STATE_SIZE);
+    wr_bytes(&w, span_of(hs->master, MASTER_SIZE));
+    wr_uint(&w, hs->session.handle, 4);
+    wr_u8(&w, terms_byte(&hs->session));
     ticket_aead()->seal(back->key[0], &m, m.text + STATE_SIZE);
     return LOCKET_OK;
 }
@@ -272,55 +271,52 @@ LOCKET_INTERNAL bool resume_turn(locket_endpoint *ep)
 }
 
 /* Who brings a ticket is not asked for an ID (RFC 5077 section 3.4). */
-static bool state_find(const struct turn *t, const struct hello *h, const struct offer *o,
-                       uint8_t state[STATE_SIZE], locket_link *cached)
+LOCKET_INTERNAL bool resume_names(const locket_endpoint *ep, const struct hello *h, struct span rest, struct offer *o)
 {
-    *cached = LINK_NONE;
-    if (LOCKET_CFG_TICKETS && o->ticket.len) {
-        if (!ticket_open(t, o->ticket, state))
-            return false;
-        ct_public(state + STATE_HANDLE, STATE_SIZE - STATE_HANDLE);
-    } else {
-        if (!entry_find(t, h->session_id, cached))
-            return false;
-        const locket_resumption *x = &t->config->cache[*cached];
-        state_write(state, x->master, x->handle, entry_terms(x));
-    }
-    return config_fits(t->config, state[STATE_TERMS] & 15u, h->suites);
+    const struct turn t = { .config = ep->config };
+    locket_link i;
+    if (hello_fits(h) || extensions_take(&t, IN_CLIENT_HELLO, &rest, o))
+        return false;
+    if (LOCKET_CFG_TICKETS && o->ticket.len)
+        return ep->config->tickets && o->ticket.len == TICKET_SIZE && ticket_key(ep, o->ticket);
+    return entry_find(ep, h->session_id, &i);
 }
 
-/* Whoever would be refused shall hear it, and has to prove its address for that. */
-LOCKET_INTERNAL bool resume_names(const struct turn *t, struct span body)
-{
-    uint8_t state[STATE_SIZE];
-    struct hello h;
-    struct offer o = { .flags = 0 };
-    locket_link cached;
-    bool good = hello_read(&body, &h) && hello_fits(&h) == LOCKET_OK &&
-                extensions_take(t, IN_CLIENT_HELLO, &body, &o) == LOCKET_OK && (o.flags & F_EMS) &&
-                state_find(t, &h, &o, state, &cached);
-    WIPE(state);
-    return good;
-}
-
-LOCKET_INTERNAL bool resume_take(struct turn *t, const struct hello *h, const struct offer *o)
+LOCKET_INTERNAL APART bool resume_take(struct turn *t, const struct hello *h, const struct offer *o)
 {
     locket_handshake *hs = t->hs;
     struct locket_return *back = LOCKET_RETURN(hs);
-    uint8_t state[STATE_SIZE];
-    locket_link cached;
-    bool good = state_find(t, h, o, state, &cached);
-    if (good) {
-        struct span r = span_of(state + STATE_HANDLE, STATE_SIZE - STATE_HANDLE);
-        memcpy(hs->master, state, MASTER_SIZE);
-        hs->session.handle = rd_uint(&r, 4);
-        terms_load(hs, rd_u8(&r));
-        back->cached = cached;
-        back->id_len = (uint8_t)h->session_id.len;
-        memcpy(back->id, h->session_id.at, h->session_id.len);
+    locket_link i;
+    if (LOCKET_CFG_TICKETS && o->ticket.len) {
+        if (!ticket_open(t, o->ticket))
+            return false;
+    } else {
+        if (!entry_find(t->ep, h->session_id, &i))
+            return false;
+        const locket_resumption *x = &t->config->cache[i];
+        memcpy(hs->master, x->master, MASTER_SIZE);
+        hs->session.handle = x->handle;
+        terms_load(hs, entry_terms(x));
+        back->cached = i;
     }
-    WIPE(state);
-    return good;
+    back->id_len = (uint8_t)h->session_id.len;
+    memcpy(back->id, h->session_id.at, h->session_id.len);
+    hs->flags |= F_RESUMED;
+    if (config_fits(t->config, hs->session.suite, h->suites))
+        return true;
+    resume_not(hs);
+    return false;
+}
+
+LOCKET_INTERNAL void resume_not(locket_handshake *hs)
+{
+    struct locket_return *back = LOCKET_RETURN(hs);
+    WIPE(hs->master);
+    hs->flags &= ~(uint32_t)F_RESUMED;
+    hs->session.handle = 0;
+    terms_load(hs, 0);
+    back->cached = LINK_NONE;
+    back->id_len = 0;
 }
 
 /* An entry is chosen now and filled when the handshake is finished: until then its old session

@@ -103,13 +103,25 @@ static bool route_may_restart(const locket_endpoint *ep, const locket_handshake 
     return hs->resends > 0 || ep->now - hs->heard >= config_patience(ep->config);
 }
 
-/* A workspace for the handshake, unless there is one: the cookie is good, or none is needed. */
+/* A server's handshake begins in this workspace. */
+static APART void route_begin(locket_endpoint *ep, locket_handshake *hs, const struct record *r,
+                              const struct fragment *f, const uint8_t random[RANDOM_SIZE])
+{
+    hs_begin(hs, ep->config, &ep->peer, ep->now);
+    memcpy(hs->random[LOCKET_SERVER], random, RANDOM_SIZE);
+    hs->state = WORKSPACE_RUNNING;
+    hs->recv_seq = hs->send_seq = hs->flight_seq = (uint8_t)f->seq;
+    hs->session.epoch0_next = (uint16_t)r->number;
+}
+
+/* A workspace for the handshake, unless there is one. NULL: there is none for it. */
 static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record *r, const struct fragment *f,
-                                        const struct hello *h, uint32_t flags, locket_event *e)
+                                        const struct hello *h, bool proven, locket_event *e)
 {
     locket_handshake *hs = workspace_find(ep, &ep->peer);
     locket_session *live = session_find(ep, &ep->peer);
     locket_time heard = ep->now;
+    uint32_t flags = proven ? F_COOKIE : 0;
     uint8_t random[RANDOM_SIZE];
     bool same = hs && memcmp(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE) == 0;   /* public */
     if (hs && (hs->state != WORKSPACE_RUNNING || !route_may_restart(ep, hs, f, same))) {
@@ -132,37 +144,37 @@ static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record
         flags |= F_AGAIN;
         workspace_free(ep, hs);
     }
-    hs = workspace_take(ep, &ep->peer, (flags & F_COOKIE) != 0, e);
+    hs = workspace_take(ep, &ep->peer, proven, e);
     if (!hs) {
         drop(ep, LOCKET_DROP_HANDSHAKES_FULL);
         return NULL;
     }
-    hs_begin(hs, ep->config, &ep->peer, ep->now);
-    memcpy(hs->random[LOCKET_SERVER], random, RANDOM_SIZE);
+    route_begin(ep, hs, r, f, random);
     memcpy(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE);
-    hs->state = WORKSPACE_RUNNING;
     hs->flags = flags;
-    hs->recv_seq = hs->send_seq = (uint8_t)f->seq;
-    hs->session.epoch0_next = (uint16_t)r->number;
     hs->heard = heard;
-    hs->flight_seq = hs->send_seq;
     hs_start_server(hs);
     if (live && live->state == SESSION_LIVE)
         live->beside = 1;
     return hs;
 }
 
-/* May this ClientHello do without a cookie (RFC 6347 section 4.2.1: "on resumption")? Only a
- * whole one that names a session of ours, and only as the first of its peer: its answer is not
- * repeated, so whoever lost it proves its address with the next. */
-static bool route_needs_no_cookie(locket_endpoint *ep, const struct fragment *f)
+/* It names a session, it seems: let it be resumed in the workspace that was found. */
+static APART bool route_returns(locket_endpoint *ep, locket_handshake *hs, const struct hello *h,
+                                const struct offer *o)
 {
-    const locket_config *c = ep->config;
-    const struct turn t = { .config = c, .ep = ep, .now = ep->now };
-    if (!LOCKET_CFG_RESUME || c->resume_cookie == LOCKET_COOKIE_ALWAYS || !fragment_is_whole(f) ||
-        !(c->n_cache || c->tickets) || workspace_find(ep, &ep->peer))
-        return false;
-    return workspaces_have_room(ep, c->resume_cookie == LOCKET_COOKIE_WHEN_BUSY) && resume_names(&t, f->body);
+    struct turn t = route_turn(ep, hs);
+    return resume_take(&t, h, o);
+}
+
+/* May this ClientHello do without a cookie (RFC 6347 section 4.2.1: "on resumption")? Only as
+ * the first of its peer: its answer is not repeated, so whoever lost it proves its address with
+ * the next. And not without extended master secret, for which it is to be refused. */
+static bool route_needs_no_cookie(const locket_endpoint *ep, const struct hello *h, const struct offer *o)
+{
+    locket_cookie_policy policy = ep->config->resume_cookie;
+    return (o->flags & F_EMS) && !h->cookie.len && policy != LOCKET_COOKIE_ALWAYS &&
+           !workspace_find(ep, &ep->peer) && workspaces_have_room(ep, policy == LOCKET_COOKIE_WHEN_BUSY);
 }
 
 /* Any ClientHello in the clear, whoever sent it (RFC 6347 section 4.2.1): its first
@@ -172,32 +184,54 @@ static locket_handshake *route_hello(locket_endpoint *ep, const struct record *r
 {
     struct span body = f->body;
     struct hello h;
+    struct offer o = { .flags = 0 };
+    bool names = false, calm = false, proven = false;
+    locket_handshake *hs = NULL;
     if (!hello_read(&body, &h)) {
         drop(ep, LOCKET_DROP_MALFORMED);
         return NULL;
     }
-    if (!cookie_turn(&ep->cookies, ep->config, &ep->rng, ep->now) || (LOCKET_CFG_RESUME && !resume_turn(ep))) {
-        drop(ep, LOCKET_DROP_ENTROPY);
-        return NULL;
+    if (LOCKET_CFG_RESUME && fragment_is_whole(f)) {
+        names = resume_names(ep, &h, body, &o);
+        calm = names && route_needs_no_cookie(ep, &h, &o);
     }
-    if (!h.cookie.len && route_needs_no_cookie(ep, f))
-        return route_newcomer(ep, r, f, &h, 0, e);
-    if (cookie_verify(&ep->cookies, ep->config, &ep->peer, &h))
-        return route_newcomer(ep, r, f, &h, F_COOKIE, e);
+    if (!calm)
+        proven = cookie_verify(&ep->cookies, ep->config, &ep->peer, &h);
+    if (calm || proven)
+        hs = route_newcomer(ep, r, f, &h, proven, e);
+    bool fresh = hs && !(hs->flags & (F_RESUMED | F_FULL)) && !hs->in_len;
+    bool returns = LOCKET_CFG_RESUME && names && fresh && route_returns(ep, hs, &h, &o);
+    if (proven || returns)
+        return hs;
+    if (calm) {                                    /* not so, after all */
+        if (hs)
+            workspace_free(ep, hs);
+        (void)cookie_verify(&ep->cookies, ep->config, &ep->peer, &h);
+    }
     ep->cookies.number = (uint16_t)r->number;
     ep->cookies.seq = f->seq;
     ep->flags |= EP_HELLO_VERIFY;
     return NULL;
 }
 
+/* Secrets that have had their time are replaced. */
+static bool route_turn_secrets(locket_endpoint *ep)
+{
+    return cookie_turn(&ep->cookies, ep->config, &ep->rng, ep->now) && (!LOCKET_CFG_RESUME || resume_turn(ep));
+}
+
 /* The workspace that may take this message of that record; NULL: none, and it is counted. */
 static APART locket_handshake *route_message(locket_endpoint *ep, const struct record *r,
-                                                const struct fragment *f, locket_event *e)
+                                             const struct fragment *f, bool fresh, locket_event *e)
 {
     locket_handshake *hs = workspace_find(ep, &ep->peer);
     bool hello = f->type == HS_CLIENT_HELLO && !is_client(ep->config->role) && !record_epoch(r);
     if (hello && (r->number > HELLO_NUMBER_MAX || f->seq > HELLO_SEQ_MAX)) {
         drop(ep, LOCKET_DROP_NUMBER);
+        return NULL;
+    }
+    if (hello && !fresh) {
+        drop(ep, LOCKET_DROP_ENTROPY);
         return NULL;
     }
     if (hello && f->offset == 0)
@@ -422,8 +456,9 @@ LOCKET_INTERNAL bool route_record(locket_endpoint *ep, locket_event *e)
         route_step(ep, workspace_find(ep, &ep->peer), 0, NULL);
     if (todo == ROUTE_MESSAGES) {
         struct span rest = span_of(r.body, r.len);
+        bool fresh = is_client(ep->config->role) || route_turn_secrets(ep);
         while (incoming_split(&rest, &f)) {
-            locket_handshake *hs = route_message(ep, &r, &f, e);
+            locket_handshake *hs = route_message(ep, &r, &f, fresh, e);
             if (hs)
                 route_step(ep, hs, record_epoch(&r), &f);
         }

@@ -73,7 +73,8 @@ def build(folder, target, calls, knobs):
     cc = [gcc, *flags.split(), libc, *SMALL, *WARN, *INC, *knobs]
     # -g changes no instruction; the types are needed to follow pointers.
     run(*cc, "-g", "-fstack-usage", "-fcallgraph-info=su,da", "-c", "-o", f"{folder}/locket.o", "locket.c")
-    run(*cc, f"-DIMAGE_ALL={int(calls == 'all')}", f"-DIMAGE_RETURN={int(calls != 'meter')}", "-c", "-o", f"{folder}/image.o", f"{HERE}/image.c")
+    image = [f"-DIMAGE_ALL={int(calls == 'all')}", f"-DIMAGE_RETURN={int(calls != 'meter')}"]
+    run(*cc, *image, "-c", "-o", f"{folder}/image.o", f"{HERE}/image.c")
     run(*cc, "-c", "-o", f"{folder}/sizes.o", f"{HERE}/sizes.c")
     run(gcc, *flags.split(), libc, "-nostartfiles", "-Wl,-e,main", "-Wl,--gc-sections",
         f"-Wl,-Map={folder}/image.map", f"{folder}/image.o", f"{folder}/locket.o",
