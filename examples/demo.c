@@ -8,11 +8,11 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "claim.h"
 #include "ladder.h"
 #include "udp.h"
 
@@ -47,27 +47,6 @@ struct gateway {
     size_t           bytes;       /* of the handshake, both ways, lost ones too */
     uint8_t          in[2048], out[2048];
 };
-
-static bool colour, all_well = true;
-
-/* A line of the report that claims something, and whether it is so. */
-static void claim(bool so, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void claim(bool so, const char *format, ...)
-{
-    va_list values;
-    const char *tint = !colour ? "" : so ? "\033[32m" : "\033[31m";
-    (void)printf("  %s%s%s  ", tint, so ? "ok   " : "WRONG", colour ? "\033[0m" : "");
-    va_start(values, format);
-    (void)vprintf(format, values);
-    va_end(values);
-    (void)putchar('\n');
-    all_well = all_well && so;
-}
-
-static void heading(const char *text)
-{
-    (void)printf("\n%s%s%s\n", colour ? "\033[1m" : "", text, colour ? "\033[0m" : "");
-}
 
 static void make_reading(unsigned i, uint8_t out[READING])
 {
@@ -347,7 +326,7 @@ static bool run_both(const struct run *r)
     if (well) {
         locket_time start = udp_now();
         g.lossy = r->lossy;
-        g.ladder = (struct ladder){ .out = stdout, .colour = colour, .left = "meter", .right = "gateway",
+        g.ladder = (struct ladder){ .out = stdout, .colour = claim_colour, .left = "meter", .right = "gateway",
                                     .start = start, .one_pair = true };
         while (!g.closed && udp_now() - start < TIME_LIMIT)
             gateway_turn(&g, start + TIME_LIMIT);
@@ -365,6 +344,7 @@ static void sizes(void)
     heading("Memory, in bytes, on this machine; there is no heap");
     (void)printf("  %6zu  a session, for each live peer\n", sizeof(locket_session));
     (void)printf("  %6zu  a handshake, only while one runs\n", sizeof(locket_handshake));
+    (void)printf("  %6zu  a session to be resumed by its ID; none for one by ticket\n", sizeof(locket_resumption));
     (void)printf("  %6zu  an endpoint, of which %zu are its random generator\n", sizeof(locket_endpoint),
                  sizeof(struct locket_rng));
 }
@@ -379,7 +359,8 @@ static bool options(int argc, char **argv, int *status)
         (void)printf("Usage: locket-demo\n"
             "A gateway and a meter, two processes, talk DTLS 1.2 over UDP on the loopback interface:\n"
             "handshake, readings, an attack, close; then the same where datagrams are lost. Every\n"
-            "datagram is shown, with colours on a terminal. Exit code: 0 all held that is said to hold,\n"
+            "datagram is shown, with colours on a terminal. Then, in one process: a full and a resumed\n"
+            "handshake side by side, and a meter that gets a new key while its power fails. Exit code: 0 all held that is said to hold,\n"
             "1 something did not, 2 wrong options. To choose keys, suites and peers, see\n"
             "locket-client --help and locket-server --help.\n");
     else
@@ -396,7 +377,7 @@ int main(int argc, char **argv)
         { "A meter connects, reports, is attacked, and closes", false, 1000 },
         { "The same where the first copy of every handshake datagram is lost", true, 40 }
     };
-    colour = ladder_colour(stdout);
+    claim_colour = ladder_colour(stdout);
     (void)printf("Locket %s: DTLS 1.2 with a pre-shared key over UDP\n", LOCKET_VERSION);
     if (!locket_port_entropy(key, sizeof key) || locket_selftest() != LOCKET_OK) {
         claim(false, "random bytes, and known answers of all primitives");
@@ -404,7 +385,9 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < sizeof runs / sizeof runs[0] && run_both(&runs[i]); i++)
         continue;
+    demo_comeback();
+    demo_new_key();
     sizes();
-    (void)printf("\n%s\n", all_well ? "All of it holds." : "Something is wrong.");
-    return all_well ? 0 : 1;
+    (void)printf("\n%s\n", claim_all_well ? "All of it holds." : "Something is wrong.");
+    return claim_all_well ? 0 : 1;
 }

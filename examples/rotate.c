@@ -88,7 +88,8 @@ bool rotate_take(struct rotate_device *d, const uint8_t *data, size_t len)
         return false;
     struct rotate_kept now = d->kept;
     unsigned generation = data[sizeof mark];
-    bool same = generation == now.next.generation && memcmp(now.next.key, data + sizeof mark + 1, ROTATE_KEY) == 0;
+    bool same = generation == now.next.generation &&
+                memcmp(now.next.key, data + sizeof mark + 1, ROTATE_KEY) == 0;
     if (same || generation <= now.key.generation || generation < now.next.generation)
         return true;              /* said before */
     now.next.generation = (uint8_t)generation;
@@ -117,7 +118,8 @@ static bool number(const uint8_t *text, size_t len, size_t *at, uint32_t min, ui
     return *at != start && (text[start] != '0' || *at == start + 1) && n >= min && n <= max;
 }
 
-bool rotate_parse(const char *prefix, const uint8_t *identity, size_t len, uint32_t *device, unsigned *generation)
+bool rotate_parse(const char *prefix, const uint8_t *identity, size_t len,
+                  uint32_t *device, unsigned *generation)
 {
     size_t at = strlen(prefix);
     uint32_t g = 0;
@@ -148,9 +150,10 @@ static size_t place_of(const struct rotate_gateway *g, uint32_t device)
 static unsigned lowest_of(const struct rotate_gateway *g, uint32_t device)
 {
     size_t i = place_of(g, device);
-    unsigned own = i < g->n && rotate_device_of(g->ahead[i]) == device ? rotate_generation_of(g->ahead[i]) : 0;
-    bool refused = i < g->n && rotate_device_of(g->ahead[i]) == device && own == 0;
-    return refused ? ROTATE_GENERATIONS + 1u : own > g->lowest ? own : g->lowest;
+    if (i == g->n || rotate_device_of(g->ahead[i]) != device)
+        return g->lowest;
+    unsigned own = rotate_generation_of(g->ahead[i]);
+    return own == 0 ? ROTATE_GENERATIONS + 1u : own > g->lowest ? own : g->lowest;
 }
 
 /* A generation of 0 refuses it for good. */
@@ -186,7 +189,8 @@ locket_error rotate_gateway_psk(struct rotate_gateway *g, locket_psk *psk)
     unsigned generation;
     if (!rotate_parse(g->prefix, psk->identity, psk->identity_len, &device, &generation) ||
         device >= g->devices || generation < lowest_of(g, device) ||
-        locket_device_key(g->fleet, g->fleet_len, psk->identity, psk->identity_len, g->key, ROTATE_KEY) != LOCKET_OK)
+        locket_device_key(g->fleet, g->fleet_len, psk->identity, psk->identity_len,
+                          g->key, ROTATE_KEY) != LOCKET_OK)
         return LOCKET_ERR_NO_KEY;
     psk->key = g->key;
     psk->key_len = ROTATE_KEY;

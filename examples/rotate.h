@@ -73,7 +73,7 @@ bool rotate_take(struct rotate_device *d, const uint8_t *data, size_t len);
 
 /* Handles are device << 8 | generation, so every event says which key it was, and
  * locket_forget() of the old one leaves the new session alone. */
-static inline uint32_t rotate_handle(uint32_t device, unsigned generation) { return device << 8 | generation; }
+static inline uint32_t rotate_handle(uint32_t device, unsigned of) { return device << 8 | of; }
 static inline uint32_t rotate_device_of(uint32_t handle) { return handle >> 8; }
 static inline unsigned rotate_generation_of(uint32_t handle) { return handle & 0xFF; }
 
@@ -102,7 +102,8 @@ typedef enum {
  * sessions made with them. *changed: `ahead` is to be stored; if it cannot be, nothing is lost
  * but that the old key is good for longer. (A live session of the old key, at another
  * address, ends as its application says.) */
-rotate_verdict rotate_connected(struct rotate_gateway *g, locket_endpoint *ep, uint32_t handle, bool *changed);
+rotate_verdict rotate_connected(struct rotate_gateway *g, locket_endpoint *ep, uint32_t handle,
+                                bool *changed);
 
 /* The message with the key of `g->wanted` for the device of that handle. It may be sent again
  * and again. False: there is nothing to deliver. */
@@ -117,6 +118,7 @@ bool rotate_refuse(struct rotate_gateway *g, locket_endpoint *ep, uint32_t devic
 
 /* "meter-17#2" for a prefix "meter-": false when it is not of that form, and of that form only:
  * no leading zeros, nothing behind. */
-bool rotate_parse(const char *prefix, const uint8_t *identity, size_t len, uint32_t *device, unsigned *generation);
+bool rotate_parse(const char *prefix, const uint8_t *identity, size_t len,
+                  uint32_t *device, unsigned *generation);
 
 #endif

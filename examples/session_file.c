@@ -87,7 +87,8 @@ static ssize_t read_all(const char *path, uint8_t *out, size_t cap)
 }
 
 enum session_file session_file_load(const char *path, const struct session_owner *owner,
-                                    uint8_t record[LOCKET_RECORD_MAX], size_t *len, char why[SESSION_FILE_WHY])
+                                    uint8_t record[LOCKET_RECORD_MAX], size_t *len,
+                                    char why[SESSION_FILE_WHY])
 {
     uint8_t file[FILE_MAX + 1], ours[OWNER_MAX];
     enum session_file result = SESSION_FILE_FOUND;
@@ -101,7 +102,8 @@ enum session_file session_file_load(const char *path, const struct session_owner
     }
     at = record_at(file, (size_t)n);
     if (at == 0) {
-        (void)snprintf(why, SESSION_FILE_WHY, "no session file, or a damaged one: remove it, or name another");
+        (void)snprintf(why, SESSION_FILE_WHY, "no session file, or a damaged one:"
+                       " remove it, or name another");
         result = SESSION_FILE_BAD;
     } else if (at - FRONT != ours_len || memcmp(file + FRONT, ours, ours_len) != 0) {
         result = SESSION_FILE_OTHER;
@@ -134,9 +136,9 @@ bool session_file_save(const char *path, const struct session_owner *owner,
     memcpy(file + n, record, len);
     n += len;
     uint32_t sum = sum_of(file + FRONT, n - FRONT);
-    const uint8_t at_front[SUM] = { (uint8_t)(sum >> 24), (uint8_t)(sum >> 16), (uint8_t)(sum >> 8), (uint8_t)sum };
     memcpy(file, title, TITLE);
-    memcpy(file + TITLE, at_front, SUM);
+    for (unsigned i = 0; i < SUM; i++)
+        file[TITLE + i] = (uint8_t)(sum >> (24 - 8 * i));
 
     bool well = snprintf(beside, sizeof beside, "%s.XXXXXX", path) < (int)sizeof beside;
     if (!well)

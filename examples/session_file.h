@@ -25,7 +25,8 @@ struct session_owner {
 };
 
 enum session_file session_file_load(const char *path, const struct session_owner *owner,
-                                    uint8_t record[LOCKET_RECORD_MAX], size_t *len, char why[SESSION_FILE_WHY]);
+                                    uint8_t record[LOCKET_RECORD_MAX], size_t *len,
+                                    char why[SESSION_FILE_WHY]);
 
 /* In place of what is there, at once: after a power cut the old file is there or the new one.
  * Mode 0600. False: `why`, and the old file is as it was. */
