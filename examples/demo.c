@@ -4,7 +4,8 @@
  * the loopback interface. The gateway, which is the parent, sees every datagram
  * and prints it; the meter is silent and says by its exit code whether all was
  * well on its side. Whatever is printed as a fact has been checked: the exit
- * code of the demo is 0 only if all of it holds. */
+ * code of the demo is 0 only if all of it holds. Two of its parts have files of
+ * their own: comeback.c and newkey.c. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -326,8 +327,8 @@ static bool run_both(const struct run *r)
     if (well) {
         locket_time start = udp_now();
         g.lossy = r->lossy;
-        g.ladder = (struct ladder){ .out = stdout, .colour = claim_colour, .left = "meter", .right = "gateway",
-                                    .start = start, .one_pair = true };
+        g.ladder = (struct ladder){ .out = stdout, .colour = claim_colour, .left = "meter",
+                                    .right = "gateway", .start = start, .one_pair = true };
         while (!g.closed && udp_now() - start < TIME_LIMIT)
             gateway_turn(&g, start + TIME_LIMIT);
         conclude(&g, r, udp_now() - start);
@@ -344,7 +345,8 @@ static void sizes(void)
     heading("Memory, in bytes, on this machine; there is no heap");
     (void)printf("  %6zu  a session, for each live peer\n", sizeof(locket_session));
     (void)printf("  %6zu  a handshake, only while one runs\n", sizeof(locket_handshake));
-    (void)printf("  %6zu  a session to be resumed by its ID; none for one by ticket\n", sizeof(locket_resumption));
+    (void)printf("  %6zu  a session to be resumed by its ID; none for one by ticket\n",
+                 sizeof(locket_resumption));
     (void)printf("  %6zu  an endpoint, of which %zu are its random generator\n", sizeof(locket_endpoint),
                  sizeof(struct locket_rng));
 }
@@ -360,9 +362,9 @@ static bool options(int argc, char **argv, int *status)
             "A gateway and a meter, two processes, talk DTLS 1.2 over UDP on the loopback interface:\n"
             "handshake, readings, an attack, close; then the same where datagrams are lost. Every\n"
             "datagram is shown, with colours on a terminal. Then, in one process: a full and a resumed\n"
-            "handshake side by side, and a meter that gets a new key while its power fails. Exit code: 0 all held that is said to hold,\n"
-            "1 something did not, 2 wrong options. To choose keys, suites and peers, see\n"
-            "locket-client --help and locket-server --help.\n");
+            "handshake side by side, and a meter that gets a new key while its power fails. Exit code:\n"
+            "0 all held that is said to hold, 1 something did not, 2 wrong options. To choose keys,\n"
+            "suites and peers, see locket-client --help and locket-server --help.\n");
     else
         (void)fprintf(stderr, "locket-demo: %s is not an option (see --help)\n", argv[1]);
     return false;

@@ -45,7 +45,8 @@ static const struct row {
     { HANDSHAKES, SERVER, "handshakes", "N", "most handshakes at a time, up to 255 (default 32)" },
     { SESSION_FILE, CLIENT, "session-file", "FILE", "come back to the session there, keep the next" },
     { TICKETS, BOTH, "tickets", NULL, "coming back by ticket: the server keeps nothing" },
-    { TICKET_KEY, SERVER, "ticket-key", "NUMBER:HEX", "16 bytes that seal tickets; twice: previous, then current" },
+    { TICKET_KEY, SERVER, "ticket-key", "NUMBER:HEX",
+      "16 bytes that seal tickets; twice: previous, then current" },
     { CACHE, SERVER, "cache", "N", "sessions to remember by their ID (default 1000)" },
     { LIFETIME, SERVER, "lifetime", "SECONDS", "how long sessions and own ticket keys last (14400)" },
     { RESUME_COOKIE, SERVER, "resume-cookie", "WHEN", "a cookie of who comes back: busy (default), always, never" },
@@ -206,7 +207,8 @@ static bool fragment_length(struct options *o)
 static bool resume_cookie(struct options *o)
 {
     static const struct { const char *name; locket_cookie_policy policy; } all[] = {
-        { "busy", LOCKET_COOKIE_WHEN_BUSY }, { "always", LOCKET_COOKIE_ALWAYS }, { "never", LOCKET_COOKIE_NEVER }
+        { "busy", LOCKET_COOKIE_WHEN_BUSY }, { "always", LOCKET_COOKIE_ALWAYS },
+        { "never", LOCKET_COOKIE_NEVER }
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (strcmp(optarg, all[i].name) == 0) {

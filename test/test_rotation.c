@@ -28,7 +28,8 @@ START_TEST(a_device_key_is_the_prf_of_the_identity)
     ck_assert_uint_eq(n, 64);
     for (size_t len = 16; len <= 64; len++) {
         memset(key, 0, sizeof key);
-        ck_assert_int_eq(locket_device_key(fleet, 32, (const uint8_t *)"meter-17#2", 10, key, len), LOCKET_OK);
+        ck_assert_int_eq(locket_device_key(fleet, 32, (const uint8_t *)"meter-17#2", 10, key, len),
+                         LOCKET_OK);
         ck_assert_mem_eq(key, expected, len);
     }
     ck_assert_int_eq(locket_device_key(fleet, 32, (const uint8_t *)"meter-17#1", 10, key, 16), LOCKET_OK);
@@ -63,7 +64,8 @@ START_TEST(a_name_with_a_generation_is_read_in_one_form_only)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         ck_assert_msg(!rotate_parse("meter-", (const uint8_t *)bad[i], strlen(bad[i]), &device, &generation),
                       "%s", bad[i]);
-    ck_assert(!rotate_parse("meter-", (const uint8_t *)"meter-17#2", 11, &device, &generation));  /* and its 0 */
+    /* With the 0 that ends the text. */
+    ck_assert(!rotate_parse("meter-", (const uint8_t *)"meter-17#2", 11, &device, &generation));
     ck_assert(rotate_parse("meter-", (const uint8_t *)"meter-17#2", 10, &device, &generation));
     ck_assert(device == 17 && generation == 2);
     ck_assert(rotate_parse("meter-", (const uint8_t *)"meter-0#1", 9, &device, &generation));
@@ -179,8 +181,8 @@ static void field_begin(struct field *f, uint64_t seed, bool tickets)
                                           .devices = FLEET, .wanted = 1, .lowest = 1,
                                           .ahead = f->table, .room = TABLE };
     f->flash.key.generation = 1;
-    ck_assert_int_eq(locket_device_key(fleet, sizeof fleet, (const uint8_t *)"meter-17#1", 10, f->flash.key.key,
-                                       ROTATE_KEY), LOCKET_OK);
+    ck_assert_int_eq(locket_device_key(fleet, sizeof fleet, (const uint8_t *)"meter-17#1", 10,
+                                       f->flash.key.key, ROTATE_KEY), LOCKET_OK);
     f->p.client->config.psk = device_psk;
     f->p.server->config.psk = gateway_psk;
     f->p.client->config.user = f->p.server->config.user = f;
@@ -489,8 +491,8 @@ static locket_error look_up(struct rotate_gateway *g, unsigned device, unsigned 
 
 START_TEST(ten_thousand_devices_need_no_table)
 {
-    struct rotate_gateway g = { .fleet = fleet, .fleet_len = sizeof fleet, .prefix = "meter-", .devices = FLEET,
-                                .wanted = 1, .lowest = 1 };
+    struct rotate_gateway g = { .fleet = fleet, .fleet_len = sizeof fleet, .prefix = "meter-",
+                                .devices = FLEET, .wanted = 1, .lowest = 1 };
     locket_psk psk;
     uint8_t before[ROTATE_KEY] = { 0 };
     for (unsigned i = 0; i < FLEET; i++) {
@@ -510,8 +512,8 @@ START_TEST(the_table_is_of_those_who_are_ahead_and_ends_with_the_rotation)
     static uint32_t table[FLEET];
     struct net *net = net_new(11, 0);
     struct net_node *n = net_node(net, LOCKET_SERVER, 2, 5684);
-    struct rotate_gateway g = { .fleet = fleet, .fleet_len = sizeof fleet, .prefix = "meter-", .devices = FLEET,
-                                .wanted = 2, .lowest = 1, .ahead = table, .room = FLEET };
+    struct rotate_gateway g = { .fleet = fleet, .fleet_len = sizeof fleet, .prefix = "meter-",
+                                .devices = FLEET, .wanted = 2, .lowest = 1, .ahead = table, .room = FLEET };
     locket_psk psk;
     bool changed;
     net_up(n, 1, 1);
