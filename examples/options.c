@@ -375,7 +375,7 @@ bool options_read(struct options *o, bool server, int argc, char **argv, int *st
     o->linger = 500;
     o->sessions = server ? 1000 : 1;
     o->handshakes = server ? 32 : 1;
-    o->cache = server ? 1000 : 0;
+    o->cache = server && LOCKET_CFG_RESUME ? 1000 : 0;
     o->loss.state = 1;
     o->config.role = server ? LOCKET_SERVER : LOCKET_CLIENT;
     o->config.deadline = server ? 0 : 10000;
