@@ -4,7 +4,9 @@
  * same two wires, in turn.
  *
  *     bench [short] [json FILE]
- *     bench run STACK KIND SUITE LEN BATCHES     KIND: handshake hello record; for a profiler
+ *     bench run STACK KIND SUITE LEN BATCHES     for a profiler
+ *
+ * KIND is handshake, id (resumed by session ID), ticket, hello or record.
  *
  * The claim: Locket is ahead of every stack on every row. A row that fails it is measured
  * up to three times more before it counts, for machines are noisy; then the exit status
@@ -25,17 +27,23 @@ static const struct bench_peer *const peers[] = {
 enum { PEERS = sizeof peers / sizeof peers[0] };
 
 static const struct job jobs[] = {
-    { JOB_HANDSHAKE, BENCH_CCM_8, 0 }, { JOB_HANDSHAKE, BENCH_GCM, 0 }, { JOB_HELLO, BENCH_CCM_8, 0 },
-    { JOB_RECORD, BENCH_CCM_8, 16 },   { JOB_RECORD, BENCH_CCM_8, 32 }, { JOB_RECORD, BENCH_CCM_8, 64 },
-    { JOB_RECORD, BENCH_CCM_8, 256 },  { JOB_RECORD, BENCH_CCM_8, 1200 },
-    { JOB_RECORD, BENCH_GCM, 16 },     { JOB_RECORD, BENCH_GCM, 32 },   { JOB_RECORD, BENCH_GCM, 64 },
-    { JOB_RECORD, BENCH_GCM, 256 },    { JOB_RECORD, BENCH_GCM, 1200 },
+    { JOB_HANDSHAKE, BENCH_CCM_8, 0, BENCH_FULL },      { JOB_HANDSHAKE, BENCH_GCM, 0, BENCH_FULL },
+    { JOB_HANDSHAKE, BENCH_CCM_8, 0, BENCH_BY_ID },     { JOB_HANDSHAKE, BENCH_GCM, 0, BENCH_BY_ID },
+    { JOB_HANDSHAKE, BENCH_CCM_8, 0, BENCH_BY_TICKET }, { JOB_HANDSHAKE, BENCH_GCM, 0, BENCH_BY_TICKET },
+    { JOB_HELLO, BENCH_CCM_8, 0, 0 },
+    { JOB_RECORD, BENCH_CCM_8, 16, 0 },  { JOB_RECORD, BENCH_CCM_8, 32, 0 },
+    { JOB_RECORD, BENCH_CCM_8, 64, 0 },  { JOB_RECORD, BENCH_CCM_8, 256, 0 },
+    { JOB_RECORD, BENCH_CCM_8, 1200, 0 },
+    { JOB_RECORD, BENCH_GCM, 16, 0 },    { JOB_RECORD, BENCH_GCM, 32, 0 },
+    { JOB_RECORD, BENCH_GCM, 64, 0 },    { JOB_RECORD, BENCH_GCM, 256, 0 },
+    { JOB_RECORD, BENCH_GCM, 1200, 0 },
 };
 enum { JOBS = sizeof jobs / sizeof jobs[0] };
 
 /* Everything that was found out. */
 static struct figure found[JOBS][PEERS][MEASURE_FIGURES];
 static double instructions[JOBS][1 + PEERS][MEASURE_FIGURES];     /* Locket's first */
+static size_t bytes[JOBS][1 + PEERS];
 static bool counted;
 static int behind;
 
@@ -44,14 +52,15 @@ static const char *suite_name(enum bench_suite s) { return s == BENCH_CCM_8 ? "C
 /* Why there is no such figure, or NULL. */
 static const char *missing(const struct job *job, const struct bench_peer *p)
 {
-    return job->kind == JOB_HANDSHAKE ? p->no_psk : NULL;
+    return job->kind == JOB_HANDSHAKE && job->way == BENCH_FULL ? p->no_psk : NULL;
 }
 
 static const char *row_name(const struct job *job, int figure)
 {
+    static const char *const ways[BENCH_WAYS] = { "PSK handshake", "resumed by ID", "resumed by ticket" };
     static char name[64];
     if (job->kind == JOB_HANDSHAKE)
-        snprintf(name, sizeof name, "PSK handshake %s", suite_name(job->suite));
+        snprintf(name, sizeof name, "%s %s", ways[job->way], suite_name(job->suite));
     else if (job->kind == JOB_HELLO)
         snprintf(name, sizeof name, "HelloVerifyRequest");
     else
@@ -108,6 +117,14 @@ static void look(int job, int peer, bool briefly)
     }
 }
 
+static void weigh(int job)
+{
+    bytes[job][0] = measure_bytes(&jobs[job], &bench_locket);
+    for (int p = 0; p < PEERS; p++)
+        if (!missing(&jobs[job], peers[p]))
+            bytes[job][1 + p] = measure_bytes(&jobs[job], peers[p]);
+}
+
 static void count(int job)
 {
     measure_instructions(&jobs[job], &bench_locket, instructions[job][0]);
@@ -153,6 +170,18 @@ static void print_instructions(int job, int figure)
     printf("\n");
 }
 
+static void print_bytes(int job)
+{
+    printf("%-24s %9zu", row_name(&jobs[job], 0), bytes[job][0]);
+    for (int p = 0; p < PEERS; p++) {
+        if (missing(&jobs[job], peers[p]))
+            printf(" | %-27s", missing(&jobs[job], peers[p]));
+        else
+            printf(" | %7zu                    ", bytes[job][1 + p]);
+    }
+    printf("\n");
+}
+
 static void print_all(bool briefly)
 {
     printf("Locket %s", bench_locket.version());
@@ -164,6 +193,9 @@ static void print_all(bool briefly)
     for (int j = 0; j < JOBS; j++)
         for (int f = 0; f < measure_figures(&jobs[j]); f++)
             print_times(j, f);
+    print_names("bytes, both directions", "Locket");
+    for (int j = 0; j < JOBS && jobs[j].kind == JOB_HANDSHAKE; j++)
+        print_bytes(j);
     if (!counted)
         return;
     print_names("instructions", "Locket");
@@ -179,6 +211,8 @@ static void write_row(FILE *out, int job, int figure)
             row_name(&jobs[job], figure), own_time(job, figure));
     if (counted)
         fprintf(out, "\"locket_instructions\": %.0f, ", instructions[job][0][figure]);
+    if (bytes[job][0])
+        fprintf(out, "\"locket_bytes\": %zu, ", bytes[job][0]);
     fprintf(out, "\"peers\": [");
     for (int p = 0; p < PEERS; p++) {
         const struct figure *f = &found[job][p][figure];
@@ -189,6 +223,8 @@ static void write_row(FILE *out, int job, int figure)
                 f->low, f->high);
         if (counted)
             fprintf(out, ", \"instructions\": %.0f", instructions[job][1 + p][figure]);
+        if (bytes[job][1 + p])
+            fprintf(out, ", \"bytes\": %zu", bytes[job][1 + p]);
         fprintf(out, " }");
         between = ",";
     }
@@ -221,13 +257,15 @@ static void write_json(const char *path, bool briefly)
 static int run(char **arguments)
 {
     const struct bench_peer *stack = &bench_locket;
-    struct job job = { JOB_RECORD, BENCH_CCM_8, 0 };
+    static const char *const ways[BENCH_WAYS] = { "handshake", "id", "ticket" };
+    struct job job = { JOB_RECORD, BENCH_CCM_8, 0, BENCH_FULL };
     for (int p = 0; p < PEERS; p++)
         if (strcmp(arguments[0], peers[p]->name) == 0)
             stack = peers[p];
-    if (strcmp(arguments[1], "handshake") == 0)
-        job.kind = JOB_HANDSHAKE;
-    else if (strcmp(arguments[1], "hello") == 0)
+    for (int w = 0; w < BENCH_WAYS; w++)
+        if (strcmp(arguments[1], ways[w]) == 0)
+            job.kind = JOB_HANDSHAKE, job.way = (enum bench_way)w;
+    if (strcmp(arguments[1], "hello") == 0)
         job.kind = JOB_HELLO;
     if (strcmp(arguments[2], "GCM") == 0)
         job.suite = BENCH_GCM;
@@ -257,6 +295,8 @@ int main(int argc, char **argv)
         for (int p = 0; p < PEERS; p++)
             if (!missing(&jobs[j], peers[p]))
                 look(j, p, briefly);
+        if (jobs[j].kind == JOB_HANDSHAKE)
+            weigh(j);
         if (counted)
             count(j);
     }

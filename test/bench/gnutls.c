@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * gnutls.c -- GnuTLS in the benchmark. Its cookies are made and checked before there is a
- * session, as its manual shows it. */
+ * session, as its manual shows it. Its server's cache is the application's: here the one
+ * session that it was last asked to keep. */
 #include <errno.h>
 #include <string.h>
 
@@ -13,7 +14,9 @@
 static gnutls_psk_client_credentials_t client_key;
 static gnutls_psk_server_credentials_t server_key;
 static gnutls_priority_t priorities[BENCH_SUITES];
-static gnutls_datum_t cookie_key;
+static gnutls_datum_t cookie_key, ticket_key;
+static gnutls_datum_t sessions[BENCH_SUITES][BENCH_WAYS];    /* to come back to */
+static struct { gnutls_datum_t id, data; } cache;            /* of the server: one entry */
 static gnutls_session_t client, server;
 static bool made;
 
@@ -68,6 +71,43 @@ static int find_key(gnutls_session_t session, const char *identity, gnutls_datum
     return 0;
 }
 
+static bool is_same(gnutls_datum_t a, gnutls_datum_t b)
+{
+    return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+static gnutls_datum_t copy_of(gnutls_datum_t from)
+{
+    gnutls_datum_t out = { gnutls_malloc(from.size), from.size };
+    must(out.data != NULL, "no memory");
+    memcpy(out.data, from.data, from.size);
+    return out;
+}
+
+static int store(void *user, gnutls_datum_t id, gnutls_datum_t data)
+{
+    (void)user;
+    gnutls_free(cache.id.data);
+    gnutls_free(cache.data.data);
+    cache.id = copy_of(id);
+    cache.data = copy_of(data);
+    return 0;
+}
+
+static gnutls_datum_t retrieve(void *user, gnutls_datum_t id)
+{
+    gnutls_datum_t none = { NULL, 0 };
+    (void)user;
+    return is_same(cache.id, id) ? copy_of(cache.data) : none;
+}
+
+static int discard(void *user, gnutls_datum_t id)
+{
+    (void)user;
+    (void)id;
+    return 0;
+}
+
 static void make_all(void)
 {
     uint8_t raw[BENCH_KEY];
@@ -83,15 +123,23 @@ static void make_all(void)
     for (int s = 0; s < BENCH_SUITES; s++)
         must(gnutls_priority_init(&priorities[s], suite_of[s], NULL) == 0, "gnutls_priority_init");
     must(gnutls_key_generate(&cookie_key, GNUTLS_COOKIE_KEY_SIZE) == 0, "gnutls_key_generate");
+    must(gnutls_session_ticket_key_generate(&ticket_key) == 0, "gnutls_session_ticket_key_generate");
     made = true;
 }
 
-static gnutls_session_t make_end(enum bench_suite suite, unsigned role, void *credentials,
-                                 struct wire **wires)
+static gnutls_session_t make_end(enum bench_suite suite, enum bench_way way, unsigned role,
+                                 void *credentials, struct wire **wires)
 {
+    unsigned flags = GNUTLS_DATAGRAM | GNUTLS_NONBLOCK | (way == BENCH_BY_TICKET ? 0 : GNUTLS_NO_TICKETS);
     gnutls_session_t session;
-    must(gnutls_init(&session, role | GNUTLS_DATAGRAM | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS) == 0,
-         "gnutls_init");
+    must(gnutls_init(&session, role | flags) == 0, "gnutls_init");
+    if (role == GNUTLS_SERVER && way == BENCH_BY_TICKET)
+        must(gnutls_session_ticket_enable_server(session, &ticket_key) == 0, "tickets");
+    if (role == GNUTLS_SERVER && way == BENCH_BY_ID) {
+        gnutls_db_set_store_function(session, store);
+        gnutls_db_set_retrieve_function(session, retrieve);
+        gnutls_db_set_remove_function(session, discard);
+    }
     must(gnutls_priority_set(session, priorities[suite]) == 0, "gnutls_priority_set");
     must(gnutls_credentials_set(session, GNUTLS_CRD_PSK, credentials) == 0, "gnutls_credentials_set");
     gnutls_dtls_set_mtu(session, BENCH_MTU);
@@ -125,10 +173,24 @@ static bool prove(gnutls_dtls_prestate_st *prestate)
 
 static bool waits(int result) { return result == 0 || result == GNUTLS_E_AGAIN; }
 
-static bool gnutls_handshake_both(enum bench_suite suite)
+static bool prove_client(enum bench_suite suite)
 {
     gnutls_dtls_prestate_st prestate;
-    int c, s;
+    int c = gnutls_handshake(client);
+    if (prove(&prestate))
+        return false;
+    c = gnutls_handshake(client);
+    if (!waits(c) || !prove(&prestate))
+        return false;
+    server = make_end(suite, BENCH_FULL, GNUTLS_SERVER, server_key, server_wires);
+    gnutls_dtls_prestate_set(server, &prestate);
+    return true;
+}
+
+static bool gnutls_handshake_both(enum bench_suite suite, enum bench_way way)
+{
+    gnutls_datum_t *session = &sessions[suite][way];
+    int c = -1, s = -1, back;
     make_all();
     if (client)
         gnutls_deinit(client);
@@ -136,20 +198,23 @@ static bool gnutls_handshake_both(enum bench_suite suite)
         gnutls_deinit(server);
     server = NULL;
     wire_clear();
-    client = make_end(suite, GNUTLS_CLIENT, client_key, client_wires);
-    c = gnutls_handshake(client);
-    if (prove(&prestate))
+    client = make_end(suite, way, GNUTLS_CLIENT, client_key, client_wires);
+    back = session->size != 0;
+    if (back)
+        must(gnutls_session_set_data(client, session->data, session->size) == 0, "gnutls_session_set_data");
+    if (way != BENCH_FULL) {
+        (void)gnutls_handshake(client);
+        server = make_end(suite, way, GNUTLS_SERVER, server_key, server_wires);
+    } else if (!prove_client(suite))
         return false;
-    c = gnutls_handshake(client);
-    if (!waits(c) || !prove(&prestate))
-        return false;
-    server = make_end(suite, GNUTLS_SERVER, server_key, server_wires);
-    gnutls_dtls_prestate_set(server, &prestate);
-    do {
-        s = gnutls_handshake(server);
-        c = gnutls_handshake(client);
+    do {                          /* one that has finished would begin anew */
+        s = s == 0 ? 0 : gnutls_handshake(server);
+        c = c == 0 ? 0 : gnutls_handshake(client);
     } while ((c != 0 || s != 0) && waits(c) && waits(s));
-    return c == 0 && s == 0;
+    if (way != BENCH_FULL && !back)
+        must(gnutls_session_get_data2(client, session) == 0, "gnutls_session_get_data2");
+    return c == 0 && s == 0 && !gnutls_session_is_resumed(client) == !back &&
+           !gnutls_session_is_resumed(server) == !back;
 }
 
 static bool gnutls_seal(const uint8_t *text, size_t len)

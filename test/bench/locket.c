@@ -11,7 +11,7 @@
 #include "locket.h"
 #include "peer.h"
 
-enum { SESSIONS = 64, HANDSHAKES = 4 };
+enum { SESSIONS = 64, HANDSHAKES = 4, CACHE = 64 };
 
 struct end {
     struct wire *in, *out;
@@ -19,6 +19,10 @@ struct end {
     locket_endpoint endpoint;
     locket_session sessions[SESSIONS];
     locket_handshake handshakes[HANDSHAKES];
+    locket_resumption cache[CACHE];
+    bool comes_back;              /* a client */
+    uint8_t record[LOCKET_RECORD_MAX];
+    size_t record_len;
     locket_session *live;
     const uint8_t *text;
     size_t text_len;
@@ -29,7 +33,7 @@ static const uint16_t suite_of[BENCH_SUITES] = {
     LOCKET_PSK_AES_128_CCM_8, LOCKET_PSK_AES_128_GCM_SHA256,
 };
 
-static struct end clients[BENCH_SUITES], servers[BENCH_SUITES];
+static struct end clients[BENCH_SUITES][BENCH_WAYS], servers[BENCH_SUITES][BENCH_WAYS];
 static struct end *client, *server;
 static bool made;
 
@@ -70,24 +74,36 @@ static void make(struct end *e, const locket_config *config, struct wire *in, st
     bench_must(error == LOCKET_OK, "Locket", "locket_init");
 }
 
+static void make_pair(enum bench_suite suite, enum bench_way way)
+{
+    static locket_config configs[BENCH_SUITES][BENCH_WAYS][2];
+    struct end *ends[2] = { &clients[suite][way], &servers[suite][way] };
+    for (int role = LOCKET_CLIENT; role <= LOCKET_SERVER; role++) {
+        locket_config *c = &configs[suite][way][role];
+        c->role = (locket_role)role;
+        c->psk = psk;
+        c->suites = &suite_of[suite];
+        c->n_suites = 1;
+        c->mtu = BENCH_MTU;
+        c->leave_silently = true;
+        c->tickets = way == BENCH_BY_TICKET;
+        if (role == LOCKET_SERVER && way == BENCH_BY_ID) {
+            c->cache = ends[role]->cache;
+            c->n_cache = CACHE;
+        }
+        make(ends[role], c, role == LOCKET_CLIENT ? &to_client : &to_server,
+             role == LOCKET_CLIENT ? &to_server : &to_client);
+    }
+    ends[LOCKET_CLIENT]->comes_back = way != BENCH_FULL;
+}
+
 static void make_all(void)
 {
-    static locket_config configs[BENCH_SUITES][2];
-    for (int s = 0; s < BENCH_SUITES; s++) {
-        for (int role = LOCKET_CLIENT; role <= LOCKET_SERVER; role++) {
-            locket_config *c = &configs[s][role];
-            c->role = (locket_role)role;
-            c->psk = psk;
-            c->suites = &suite_of[s];
-            c->n_suites = 1;
-            c->mtu = BENCH_MTU;
-            c->leave_silently = true;
-        }
-        make(&clients[s], &configs[s][LOCKET_CLIENT], &to_client, &to_server);
-        make(&servers[s], &configs[s][LOCKET_SERVER], &to_server, &to_client);
-    }
-    client = &clients[0];
-    server = &servers[0];
+    for (int s = 0; s < BENCH_SUITES; s++)
+        for (int w = 0; w < BENCH_WAYS; w++)
+            make_pair((enum bench_suite)s, (enum bench_way)w);
+    client = &clients[0][0];
+    server = &servers[0][0];
     made = true;
 }
 
@@ -104,6 +120,9 @@ static bool drain(struct end *e)
             break;
         case LOCKET_CONNECTED:
             e->live = event.session;
+            if (e->comes_back && !e->record_len)
+                good &= locket_remember(&e->endpoint, e->live, e->record, sizeof e->record,
+                                        &e->record_len) == LOCKET_OK;
             break;
         case LOCKET_DATA:
             e->text = event.data;
@@ -134,21 +153,30 @@ static void leave(struct end *e)
         (void)drain(e);
 }
 
-static bool locket_handshake_both(enum bench_suite suite)
+static locket_error begin(struct end *e)
 {
     locket_session *session;
+    if (e->record_len)
+        return locket_resume(&e->endpoint, &e->other, now(), e->record, e->record_len, &session);
+    return locket_connect(&e->endpoint, &e->other, now(), &session);
+}
+
+static bool locket_handshake_both(enum bench_suite suite, enum bench_way way)
+{
     if (!made)
         make_all();
     leave(client);
     leave(server);
-    client = &clients[suite];
-    server = &servers[suite];
+    client = &clients[suite][way];
+    server = &servers[suite][way];
     wire_clear();
-    if (locket_connect(&client->endpoint, &client->other, now(), &session) != LOCKET_OK || !drain(client))
+    bool back = client->record_len != 0;
+    if (begin(client) != LOCKET_OK || !drain(client))
         return false;
     while (turn(server) && turn(client)) {
     }
-    return client->live && server->live && locket_suite(server->live) == suite_of[suite];
+    return client->live && server->live && locket_suite(server->live) == suite_of[suite] &&
+           locket_resumed(client->live) == back && locket_resumed(server->live) == back;
 }
 
 static bool locket_seal(const uint8_t *text, size_t len)
@@ -173,7 +201,7 @@ static bool locket_hello_verify(void)
 {
     if (!made)
         make_all();
-    return turn(&servers[BENCH_CCM_8]);
+    return turn(&servers[BENCH_CCM_8][BENCH_FULL]);
 }
 
 static const char *version(void) { return LOCKET_VERSION; }

@@ -7,8 +7,10 @@
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/ssl_cache.h>
 #include <mbedtls/ssl_ciphersuites.h>
 #include <mbedtls/ssl_cookie.h>
+#include <mbedtls/ssl_ticket.h>
 #include <mbedtls/version.h>
 
 #include "peer.h"
@@ -16,8 +18,11 @@
 static mbedtls_entropy_context entropy;
 static mbedtls_ctr_drbg_context generator;
 static mbedtls_ssl_cookie_ctx cookies;
-static mbedtls_ssl_config configs[BENCH_SUITES][2];
-static mbedtls_ssl_context ends[BENCH_SUITES][2];     /* client, server */
+static mbedtls_ssl_cache_context cache;
+static mbedtls_ssl_ticket_context tickets;
+static mbedtls_ssl_config configs[BENCH_SUITES][BENCH_WAYS][2];
+static mbedtls_ssl_context ends[BENCH_SUITES][BENCH_WAYS][2];     /* client, server */
+static struct { bool good; mbedtls_ssl_session session; } sessions[BENCH_SUITES][BENCH_WAYS];
 static mbedtls_ssl_context listener;
 static mbedtls_ssl_context *client, *server;
 static bool made;
@@ -71,7 +76,7 @@ static void make_end(mbedtls_ssl_context *end, mbedtls_ssl_config *config, struc
     mbedtls_ssl_set_mtu(end, BENCH_MTU);
 }
 
-static void make_config(mbedtls_ssl_config *c, enum bench_suite suite, int role)
+static void make_config(mbedtls_ssl_config *c, enum bench_suite suite, enum bench_way way, int role)
 {
     mbedtls_ssl_config_init(c);
     must(mbedtls_ssl_config_defaults(c, role, MBEDTLS_SSL_TRANSPORT_DATAGRAM,
@@ -79,11 +84,29 @@ static void make_config(mbedtls_ssl_config *c, enum bench_suite suite, int role)
     mbedtls_ssl_conf_ciphersuites(c, suites[suite]);
     mbedtls_ssl_conf_min_version(c, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
     mbedtls_ssl_conf_rng(c, mbedtls_ctr_drbg_random, &generator);
-    mbedtls_ssl_conf_session_tickets(c, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+    mbedtls_ssl_conf_session_tickets(c, way == BENCH_BY_TICKET ? MBEDTLS_SSL_SESSION_TICKETS_ENABLED
+                                                               : MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
     must(mbedtls_ssl_conf_psk(c, bench_key, sizeof bench_key, (const unsigned char *)BENCH_IDENTITY,
                               strlen(BENCH_IDENTITY)) == 0, "mbedtls_ssl_conf_psk");
-    if (role == MBEDTLS_SSL_IS_SERVER)
+    if (role != MBEDTLS_SSL_IS_SERVER)
+        return;
+    if (way == BENCH_FULL)
         mbedtls_ssl_conf_dtls_cookies(c, mbedtls_ssl_cookie_write, mbedtls_ssl_cookie_check, &cookies);
+    else
+        mbedtls_ssl_conf_dtls_cookies(c, NULL, NULL, NULL);
+    if (way == BENCH_BY_ID)
+        mbedtls_ssl_conf_session_cache(c, &cache, mbedtls_ssl_cache_get, mbedtls_ssl_cache_set);
+    if (way == BENCH_BY_TICKET)
+        mbedtls_ssl_conf_session_tickets_cb(c, mbedtls_ssl_ticket_write, mbedtls_ssl_ticket_parse, &tickets);
+}
+
+static void make_pair(enum bench_suite suite, enum bench_way way)
+{
+    mbedtls_ssl_config *c = configs[suite][way];
+    make_config(&c[0], suite, way, MBEDTLS_SSL_IS_CLIENT);
+    make_config(&c[1], suite, way, MBEDTLS_SSL_IS_SERVER);
+    make_end(&ends[suite][way][0], &c[0], client_wires);
+    make_end(&ends[suite][way][1], &c[1], server_wires);
 }
 
 static void make_all(void)
@@ -97,13 +120,14 @@ static void make_all(void)
          "mbedtls_ctr_drbg_seed");
     must(mbedtls_ssl_cookie_setup(&cookies, mbedtls_ctr_drbg_random, &generator) == 0,
          "mbedtls_ssl_cookie_setup");
-    for (int s = 0; s < BENCH_SUITES; s++) {
-        make_config(&configs[s][0], (enum bench_suite)s, MBEDTLS_SSL_IS_CLIENT);
-        make_config(&configs[s][1], (enum bench_suite)s, MBEDTLS_SSL_IS_SERVER);
-        make_end(&ends[s][0], &configs[s][0], client_wires);
-        make_end(&ends[s][1], &configs[s][1], server_wires);
-    }
-    make_end(&listener, &configs[BENCH_CCM_8][1], server_wires);
+    mbedtls_ssl_cache_init(&cache);
+    mbedtls_ssl_ticket_init(&tickets);
+    must(mbedtls_ssl_ticket_setup(&tickets, mbedtls_ctr_drbg_random, &generator, MBEDTLS_CIPHER_AES_256_GCM,
+                                  24 * 3600) == 0, "mbedtls_ssl_ticket_setup");
+    for (int s = 0; s < BENCH_SUITES; s++)
+        for (int w = 0; w < BENCH_WAYS; w++)
+            make_pair((enum bench_suite)s, (enum bench_way)w);
+    make_end(&listener, &configs[BENCH_CCM_8][BENCH_FULL][1], server_wires);
     made = true;
 }
 
@@ -120,22 +144,39 @@ static bool waits(int result)
     return result == 0 || result == MBEDTLS_ERR_SSL_WANT_READ;
 }
 
-static bool mbedtls_handshake(enum bench_suite suite)
+/* It has no query for it: a resumed session has the master secret of the first. */
+static bool is_of(const mbedtls_ssl_context *end, const mbedtls_ssl_session *first)
 {
+    return memcmp(end->session->master, first->master, sizeof first->master) == 0;
+}
+
+static bool mbedtls_handshake(enum bench_suite suite, enum bench_way way)
+{
+    mbedtls_ssl_session *session = &sessions[suite][way].session;
+    bool back = sessions[suite][way].good;
     int c, s;
     make_all();
     wire_clear();
-    client = &ends[suite][0];
-    server = &ends[suite][1];
+    client = &ends[suite][way][0];
+    server = &ends[suite][way][1];
     if (mbedtls_ssl_session_reset(client) != 0 || !begin_server(server))
         return false;
+    if (back)
+        must(mbedtls_ssl_set_session(client, session) == 0, "mbedtls_ssl_set_session");
     do {
         c = mbedtls_ssl_handshake(client);
         s = mbedtls_ssl_handshake(server);
         if (s == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED)
             s = begin_server(server) ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
     } while ((c != 0 || s != 0) && waits(c) && waits(s));
-    return c == 0 && s == 0;
+    if (way == BENCH_FULL || c != 0 || s != 0)
+        return c == 0 && s == 0;
+    if (!back) {
+        mbedtls_ssl_session_init(session);
+        must(mbedtls_ssl_get_session(client, session) == 0, "mbedtls_ssl_get_session");
+        sessions[suite][way].good = true;
+    }
+    return is_of(client, session) && is_of(server, session);
 }
 
 static bool mbedtls_seal(const uint8_t *text, size_t len)

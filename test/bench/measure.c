@@ -63,7 +63,7 @@ static void prepare(const struct job *job, const struct bench_peer *p)
     if (job->kind == JOB_RECORD) {
         for (size_t i = 0; i < sizeof text; i++)
             text[i] = (uint8_t)(i * 7 + job->len);
-        bench_must(p->handshake(job->suite), p->name, "the handshake before the records failed");
+        bench_must(p->handshake(job->suite, BENCH_FULL), p->name, "the handshake before the records failed");
     }
     wire_clear();
 }
@@ -91,7 +91,7 @@ static void batch(const struct job *job, const struct bench_peer *p, bool counti
     bool good = true;
     uint64_t begun = begin(counting);
     if (job->kind == JOB_HANDSHAKE) {
-        good = p->handshake(job->suite);
+        good = p->handshake(job->suite, job->way);
         out[0] = end(counting, begun);
         bench_must(good, p->name, "the handshake failed");
         return;
@@ -194,6 +194,16 @@ void measure_instructions(const struct job *job, const struct bench_peer *peer, 
     }
     for (int f = 0; f < measure_figures(job); f++)
         out[f] = (double)all[f] / COUNTED / batch_size(job);
+}
+
+size_t measure_bytes(const struct job *job, const struct bench_peer *peer)
+{
+    uint64_t one[MEASURE_FIGURES];
+    prepare(job, peer);
+    batch(job, peer, false, one);               /* of those that come back, it may be the first */
+    wire_carried = 0;
+    batch(job, peer, false, one);
+    return wire_carried;
 }
 
 void measure_run(const struct job *job, const struct bench_peer *peer, int batches)

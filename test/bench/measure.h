@@ -15,6 +15,7 @@ struct job {
     enum job_kind kind;
     enum bench_suite suite;
     size_t len;                   /* of a record's text */
+    enum bench_way way;           /* of a handshake */
 };
 
 /* Nanoseconds, medians of all pairs, and the ratio of Locket to the peer pair by pair:
@@ -29,6 +30,8 @@ void measure_pairs(const struct job *job, const struct bench_peer *peer, int pai
                    struct figure out[MEASURE_FIGURES]);
 /* Instructions per operation: after count_open(). */
 void measure_instructions(const struct job *job, const struct bench_peer *peer, double out[MEASURE_FIGURES]);
+/* Bytes that a handshake puts on the wires, both directions. */
+size_t measure_bytes(const struct job *job, const struct bench_peer *peer);
 /* Do it `batches` times and measure nothing: something for a profiler to look at. */
 void measure_run(const struct job *job, const struct bench_peer *peer, int batches);
 

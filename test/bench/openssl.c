@@ -13,7 +13,8 @@
 
 #include "peer.h"
 
-static SSL_CTX *contexts[BENCH_SUITES][2];    /* client, server */
+static SSL_CTX *contexts[BENCH_SUITES][BENCH_WAYS][2];    /* client, server */
+static SSL_SESSION *sessions[BENCH_SUITES][BENCH_WAYS];   /* to come back to */
 static BIO_METHOD *method;
 static EVP_MAC_CTX *cookie_mac;
 static SSL *client, *server, *listener;
@@ -121,17 +122,19 @@ static void make_cookie_mac(void)
     EVP_MAC_free(mac);
 }
 
-static SSL_CTX *make_context(enum bench_suite suite, bool is_server)
+static SSL_CTX *make_context(enum bench_suite suite, enum bench_way way, bool is_server)
 {
     SSL_CTX *c = SSL_CTX_new(is_server ? DTLS_server_method() : DTLS_client_method());
     must(c && SSL_CTX_set_min_proto_version(c, DTLS1_2_VERSION) &&
          SSL_CTX_set_max_proto_version(c, DTLS1_2_VERSION), "SSL_CTX_new");
-    SSL_CTX_set_options(c, SSL_OP_NO_TICKET | SSL_OP_NO_QUERY_MTU);
-    SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(c, SSL_OP_NO_QUERY_MTU | (way == BENCH_BY_TICKET ? 0 : SSL_OP_NO_TICKET));
+    SSL_CTX_set_session_cache_mode(c, way == BENCH_BY_ID && is_server ? SSL_SESS_CACHE_SERVER : SSL_SESS_CACHE_OFF);
+    must(SSL_CTX_set_session_id_context(c, (const unsigned char *)"bench", 5), "SSL_CTX_set_session_id_context");
     SSL_CTX_set_read_ahead(c, 1);
     must(SSL_CTX_set_cipher_list(c, suite_of[suite]), "SSL_CTX_set_cipher_list");
     if (is_server) {
-        SSL_CTX_set_options(c, SSL_OP_COOKIE_EXCHANGE);
+        if (way == BENCH_FULL)
+            SSL_CTX_set_options(c, SSL_OP_COOKIE_EXCHANGE);
         SSL_CTX_set_psk_server_callback(c, server_psk);
         SSL_CTX_set_cookie_generate_cb(c, cookie_make);
         SSL_CTX_set_cookie_verify_cb(c, cookie_check);
@@ -159,9 +162,10 @@ static void make_all(void)
          BIO_meth_set_ctrl(method, bio_ctrl), "BIO_meth_new");
     make_cookie_mac();
     for (int s = 0; s < BENCH_SUITES; s++)
-        for (int role = 0; role < 2; role++)
-            contexts[s][role] = make_context((enum bench_suite)s, role == 1);
-    listener = make_end(contexts[BENCH_CCM_8][1], server_wires);
+        for (int w = 0; w < BENCH_WAYS; w++)
+            for (int role = 0; role < 2; role++)
+                contexts[s][w][role] = make_context((enum bench_suite)s, (enum bench_way)w, role == 1);
+    listener = make_end(contexts[BENCH_CCM_8][BENCH_FULL][1], server_wires);
 }
 
 /* --- what is measured --- */
@@ -171,20 +175,34 @@ static bool waits(SSL *ssl, int result)
     return result == 1 || SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ;
 }
 
-static bool openssl_handshake(enum bench_suite suite)
+/* Without a word; but the session shall be good to come back to. */
+static void leave(SSL *ssl)
 {
-    int c, s;
+    if (ssl)
+        SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    SSL_free(ssl);
+}
+
+static bool openssl_handshake(enum bench_suite suite, enum bench_way way)
+{
+    SSL_SESSION **session = &sessions[suite][way];
+    int back, c, s;
     make_all();
-    SSL_free(client);
-    SSL_free(server);
+    leave(client);
+    leave(server);
     wire_clear();
-    client = make_end(contexts[suite][0], client_wires);
-    server = make_end(contexts[suite][1], server_wires);
+    client = make_end(contexts[suite][way][0], client_wires);
+    server = make_end(contexts[suite][way][1], server_wires);
+    back = *session != NULL;
+    if (back)
+        must(SSL_set_session(client, *session), "SSL_set_session");
     do {
         c = SSL_connect(client);
         s = SSL_accept(server);
     } while ((c != 1 || s != 1) && waits(client, c) && waits(server, s));
-    return c == 1 && s == 1;
+    if (way != BENCH_FULL && !back)
+        *session = SSL_get1_session(client);
+    return c == 1 && s == 1 && SSL_session_reused(client) == back && SSL_session_reused(server) == back;
 }
 
 static bool openssl_seal(const uint8_t *text, size_t len)

@@ -8,8 +8,10 @@
  * the receiving stack or its application. What else a stack copies is its own affair.
  *
  * All get the same key, identity, peer address, texts and MTU, and one cipher suite at a
- * time. None resumes, none sends tickets, none says good-bye, each uses its own generator
- * and makes and checks cookies. Contexts that serve many connections are made once; what
+ * time. None says good-bye, each uses its own generator. In a full handshake each makes and
+ * checks cookies, and keeps nothing to be resumed. Who comes back does so without a cookie,
+ * where the stack lets it, to a server that knows one session, and always with what the
+ * first handshake gave it. Contexts that serve many connections are made once; what
  * one connection needs is made and thrown away within its handshake. */
 #ifndef LOCKET_BENCH_PEER_H
 #define LOCKET_BENCH_PEER_H
@@ -19,6 +21,8 @@
 #include <stdint.h>
 
 enum bench_suite { BENCH_CCM_8, BENCH_GCM, BENCH_SUITES };
+/* A full handshake; coming back by session ID, or by ticket. */
+enum bench_way { BENCH_FULL, BENCH_BY_ID, BENCH_BY_TICKET, BENCH_WAYS };
 
 enum { BENCH_MTU = 1400, BENCH_KEY = 16, BENCH_ADDRESS = 6, BENCH_COOKIE = 16, BENCH_TEXT = 1200 };
 #define BENCH_IDENTITY "Client_identity"
@@ -31,9 +35,9 @@ struct bench_peer {
     const char *package;          /* the Debian package that has it; NULL: this tree */
     const char *no_psk;           /* why its handshake is another one, or NULL */
     const char *(*version)(void);
-    /* A handshake with a cookie, both ends, after throwing away the connection before.
-     * seal() and open() use what it leaves. */
-    bool (*handshake)(enum bench_suite suite);
+    /* A handshake, both ends, after throwing away the connection before. The first one of a
+     * suite that is to come back is a full one. seal() and open() use what it leaves. */
+    bool (*handshake)(enum bench_suite suite, enum bench_way way);
     /* The client sends a text in one record. */
     bool (*seal)(const uint8_t *text, size_t len);
     /* The server takes one datagram and gives the text to its application. */
@@ -50,6 +54,7 @@ struct wire {
     uint8_t bytes[1 << 17];
 };
 extern struct wire to_server, to_client;
+extern size_t wire_carried;       /* bytes put on either so far */
 
 bool   wire_put(struct wire *w, const void *data, size_t len);    /* false: the wire is full */
 size_t wire_take(struct wire *w, void *data, size_t cap);         /* 0: nothing there; cut to cap */

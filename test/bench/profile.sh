@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# profile.sh FOLDER -- where Locket's own time goes in the handshake, in the first answer,
-# and in sealing and opening 32 bytes, by function. With perf where it may be used: times of
+# profile.sh FOLDER -- where Locket's own time goes in the handshakes, in the first
+# answer, and in sealing and opening 32 bytes, by function. With perf where it may be used: times of
 # the code as it runs. Else with valgrind: instructions, and those of the portable
 # SHA-256, for valgrind's processor has no SHA-NI.
 set -eu
@@ -40,6 +40,8 @@ profile() {
     $how "$@" $((batches / scale))
 }
 profile "PSK handshake with CCM_8, both ends" 40000 handshake CCM_8 0
+profile "resumed by session ID with CCM_8, both ends" 40000 id CCM_8 0
+profile "resumed by ticket with CCM_8, both ends" 40000 ticket CCM_8 0
 profile "HelloVerifyRequest" 40000 hello CCM_8 0
 profile "seal and open 32 B with CCM_8" 60000 record CCM_8 32
 profile "seal and open 32 B with GCM" 60000 record GCM 32

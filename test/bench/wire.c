@@ -12,6 +12,7 @@ const uint8_t bench_key[BENCH_KEY] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
 const uint8_t bench_address[BENCH_ADDRESS] = { 192, 0, 2, 33, 0xC3, 0x50 };
 
 struct wire to_server, to_client;
+size_t wire_carried;
 
 enum { PREFIX = 2 };              /* the length, in front of every datagram */
 
@@ -24,6 +25,7 @@ bool wire_put(struct wire *w, const void *data, size_t len)
     at[1] = (uint8_t)len;
     memcpy(at + PREFIX, data, len);
     w->end += PREFIX + len;
+    wire_carried += len;
     return true;
 }
 

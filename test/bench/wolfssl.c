@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * wolfssl.c -- wolfSSL in the benchmark. Debian builds it without static PSK; a record is
- * the same whatever key exchange made its key, so the records here come from an
- * ECDHE_ECDSA handshake with the key and certificate of wolfSSL's own tests. */
+ * the same whatever key exchange made its key, and so is coming back to a session, so the
+ * records here and the sessions come from an ECDHE_ECDSA handshake with the key and
+ * certificate of wolfSSL's own tests. It asks for a cookie whoever comes. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 #include "peer.h"
 
 static WOLFSSL_CTX *contexts[BENCH_SUITES][2];    /* client, server */
+static WOLFSSL_SESSION *sessions[BENCH_SUITES][BENCH_WAYS];
+
 static WOLFSSL *client, *server, *listener;
 static struct sockaddr_in address;
 static unsigned char cookie_secret[32];
@@ -98,20 +101,29 @@ static bool waits(WOLFSSL *ssl, int result)
     return result == WOLFSSL_SUCCESS || wolfSSL_get_error(ssl, result) == WOLFSSL_ERROR_WANT_READ;
 }
 
-static bool wolfssl_handshake(enum bench_suite suite)
+static bool wolfssl_handshake(enum bench_suite suite, enum bench_way way)
 {
-    int c, s;
+    WOLFSSL_SESSION **session = &sessions[suite][way];
+    int c, s, back;
     make_all();
     wolfSSL_free(client);
     wolfSSL_free(server);
     wire_clear();
     client = make_end(contexts[suite][0], client_wires, false);
     server = make_end(contexts[suite][1], server_wires, true);
+    if (way == BENCH_BY_TICKET)
+        must(wolfSSL_UseSessionTicket(client) == WOLFSSL_SUCCESS, "wolfSSL_UseSessionTicket");
+    back = *session != NULL;
+    if (back)
+        must(wolfSSL_set_session(client, *session) == WOLFSSL_SUCCESS, "wolfSSL_set_session");
     do {
         c = wolfSSL_connect(client);
         s = wolfSSL_accept(server);
     } while ((c != WOLFSSL_SUCCESS || s != WOLFSSL_SUCCESS) && waits(client, c) && waits(server, s));
-    return c == WOLFSSL_SUCCESS && s == WOLFSSL_SUCCESS;
+    if (way != BENCH_FULL && !back)
+        *session = wolfSSL_get1_session(client);
+    return c == WOLFSSL_SUCCESS && s == WOLFSSL_SUCCESS &&
+           (way == BENCH_FULL || (wolfSSL_session_reused(client) == back && wolfSSL_session_reused(server) == back));
 }
 
 static bool wolfssl_seal(const uint8_t *text, size_t len)
