@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * ends.c -- a client and a server in one image, with memory for a network: what each
- * call of the library takes, on either side. The identity has 16 bytes, the key too. */
+ * call of the library takes, on either side. The identity has 16 bytes, the key too. First
+ * they meet as strangers, with nothing to come back with; then twice more, to come back in one
+ * round trip, by session ID and by ticket. */
 #include <string.h>
 
 #include "board.h"
@@ -22,8 +24,25 @@ static locket_error psk(void *user, locket_psk *p)
     return LOCKET_OK;
 }
 
-static const locket_config client_config = { .role = LOCKET_CLIENT, .psk = psk, .mtu = MTU };
-static const locket_config server_config = { .role = LOCKET_SERVER, .psk = psk, .mtu = MTU };
+static locket_resumption cache[1];
+
+/* With which they meet: as strangers, by ID, by ticket. */
+enum { STRANGERS, BY_ID, BY_TICKET };
+static const locket_config client_config[] = {
+    { .role = LOCKET_CLIENT, .psk = psk, .mtu = MTU },
+    { .role = LOCKET_CLIENT, .psk = psk, .mtu = MTU },
+    { .role = LOCKET_CLIENT, .psk = psk, .mtu = MTU, .tickets = true }
+};
+static const locket_config server_config[] = {
+    { .role = LOCKET_SERVER, .psk = psk, .mtu = MTU },
+    { .role = LOCKET_SERVER, .psk = psk, .mtu = MTU, .cache = cache, .n_cache = 1 },
+    { .role = LOCKET_SERVER, .psk = psk, .mtu = MTU, .tickets = true }
+};
+
+/* What the calls of one handshake count for; NULL: for nothing. */
+struct rows {
+    const char *init, *client, *server, *cookie;
+};
 
 struct end {
     locket_endpoint  endpoint;
@@ -39,6 +58,17 @@ struct end {
 static struct end client = { .other = { LOCKET_CFG_PEER_SIZE, "the gateway" } };
 static struct end server = { .other = { LOCKET_CFG_PEER_SIZE, "the meter" } };
 
+static uint8_t record[LOCKET_RECORD_MAX];
+static size_t record_len;
+
+#define MAY_COUNT(rows, statement)                 \
+    do {                                           \
+        if (rows)                                  \
+            COUNT(rows, statement);                \
+        else                                       \
+            statement;                             \
+    } while (0)
+
 /* One datagram in, and all that comes of it. */
 static void turn(struct end *me, struct end *you, const char *rows)
 {
@@ -46,10 +76,10 @@ static void turn(struct end *me, struct end *you, const char *rows)
     bool more;
 
     if (me->inbox_len != 0)
-        COUNT(rows, locket_input(&me->endpoint, &me->other, me->inbox, me->inbox_len, 5));
+        MAY_COUNT(rows, locket_input(&me->endpoint, &me->other, me->inbox, me->inbox_len, 5));
     me->inbox_len = 0;
     for (;;) {
-        COUNT(rows, more = locket_next(&me->endpoint, me->out, MTU, &e));
+        MAY_COUNT(rows, more = locket_next(&me->endpoint, me->out, MTU, &e));
         if (!more)
             return;
         if (e.kind == LOCKET_SEND) {
@@ -57,6 +87,8 @@ static void turn(struct end *me, struct end *you, const char *rows)
             you->inbox_len = e.len;
         } else if (e.kind == LOCKET_CONNECTED) {
             me->session = e.session;
+            if (me == &client && locket_remember(&me->endpoint, e.session, record, sizeof record, &record_len))
+                record_len = 0;
         } else if (e.kind == LOCKET_DATA) {
             me->heard = e.len;
         }
@@ -68,10 +100,11 @@ static bool reading(struct end *from, struct end *to, const char *send, const ch
     static const uint8_t data[32] = "a reading of the meter";
     locket_error e;
 
+    to->heard = 0;
     /* Where a device that counts bytes puts its data. */
     memcpy(from->out + 21, data, sizeof data);
-    COUNT(send, e = locket_send(&from->endpoint, from->session, from->out + 21, sizeof data,
-                                from->out, MTU, &to->inbox_len));
+    MAY_COUNT(send, e = locket_send(&from->endpoint, from->session, from->out + 21, sizeof data,
+                                    from->out, MTU, &to->inbox_len));
     if (e)
         return false;
     memcpy(to->inbox, from->out, to->inbox_len);
@@ -79,26 +112,64 @@ static bool reading(struct end *from, struct end *to, const char *send, const ch
     return to->heard == sizeof data;
 }
 
-int story(void)
+/* New endpoints, and a handshake: an abbreviated one where the client has a record. */
+static int meet(unsigned how, struct rows rows, bool fresh)
 {
     locket_session *session;
     locket_error e;
 
-    COUNT("init", e = locket_init(&client.endpoint, &client_config, client.sessions, 1, client.handshakes, 1));
-    if (e || locket_init(&server.endpoint, &server_config, server.sessions, 1, server.handshakes, 1))
+    client.session = server.session = NULL;
+    MAY_COUNT(rows.init, e = locket_init(&client.endpoint, &client_config[how], client.sessions, 1,
+                                         client.handshakes, 1));
+    if (e || (fresh && locket_init(&server.endpoint, &server_config[how], server.sessions, 1,
+                                   server.handshakes, 1)))
         return 1;
-    COUNT("handshake.client", e = locket_connect(&client.endpoint, &client.other, 0, &session));
+    if (record_len)
+        MAY_COUNT(rows.client, e = locket_resume(&client.endpoint, &client.other, 0, record, record_len, &session));
+    else
+        MAY_COUNT(rows.client, e = locket_connect(&client.endpoint, &client.other, 0, &session));
     if (e)
         return 2;
-    turn(&client, &server, "handshake.client");
-    turn(&server, &client, "handshake.server cookie.answer");
+    turn(&client, &server, rows.client);
+    turn(&server, &client, rows.cookie);
     for (unsigned i = 0; i < 4 && !(client.session && server.session); i++) {
-        turn(&client, &server, "handshake.client");
-        turn(&server, &client, "handshake.server");
+        turn(&client, &server, rows.client);
+        turn(&server, &client, rows.server);
     }
     if (client.inbox_len != 0)
-        turn(&client, &server, "handshake.client");
-    if (!client.session || !server.session)
-        return 3;
-    return reading(&client, &server, "record.send.32", "record.receive.32") ? 0 : 4;
+        turn(&client, &server, rows.client);
+    return client.session && server.session ? 0 : 3;
+}
+
+/* A full handshake, a reading, and a device that restarts and comes back with nothing but its
+ * record. (The reading shows the server that its ticket has arrived.) */
+static int come_back(unsigned how, struct rows rows)
+{
+    static const struct rows none = { NULL, NULL, NULL, NULL };
+
+    record_len = 0;
+    if (meet(how, none, true) || !record_len || locket_resumed(client.session) ||
+        !reading(&client, &server, NULL, NULL))
+        return 5;
+    if (meet(how, rows, false) || !locket_resumed(client.session) || !locket_resumed(server.session))
+        return 6;
+    return 0;
+}
+
+int story(void)
+{
+    static const struct rows strangers = {
+        "init", "handshake.client", "handshake.server", "handshake.server cookie.answer"
+    };
+    static const struct rows id = { NULL, "resume.id.client", "resume.id.server", "resume.id.server" };
+    static const struct rows ticket = {
+        NULL, "resume.ticket.client", "resume.ticket.server", "resume.ticket.server"
+    };
+    int failed = meet(STRANGERS, strangers, true);
+
+    if (!failed && !reading(&client, &server, "record.send.32", "record.receive.32"))
+        failed = 4;
+    if (!failed)
+        failed = come_back(BY_ID, id);
+    return failed ? failed : come_back(BY_TICKET, ticket);
 }
