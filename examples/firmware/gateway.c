@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * gateway.c -- a PSK server on a Cortex-M3: several meters, each reading is printed and sent
- * back as its acknowledgement.
+ * back as its acknowledgement. Who comes again is let in after one round trip, by a ticket or
+ * by the ID of a session in the cache.
  *
  *     ip=10.0.2.1    our own address
  *     port=5684      where we listen
  *     count=1        sessions to be closed before we leave
+ *     tickets=yes|no give them, to who asks for one; without, the cache is for all
  *     idle=0         milliseconds of silence that close a session; 0: none do
  *
  * There are two buffers, so that a reading can be answered while it is read. One would do, as
@@ -21,17 +23,19 @@
 #include "semihost.h"
 #include "stack.h"
 
-enum { SESSIONS = 8, HANDSHAKES = 2 };
+enum { SESSIONS = 8, HANDSHAKES = 2, CACHE = 4 };
 
 static struct {
     locket_endpoint  endpoint;
     locket_session   sessions[SESSIONS];
     locket_handshake handshakes[HANDSHAKES];
+    locket_resumption cache[CACHE];
     locket_config    config;              /* in RAM, for a part of it comes with the command line */
     struct frame     in, out;
     uint8_t          local[4 + 2];        /* our address and port, which cookies are bound to */
     uint16_t         port;
-    uint32_t         count, opened, closed, failed, readings;
+    uint32_t         count, opened, resumed, closed, failed, readings;
+    struct depths    depths;
     const uint32_t  *calls_from;          /* the stack, where we call Locket */
 } gateway;
 
@@ -88,7 +92,8 @@ static void take(const locket_event *e)
         break;
     case LOCKET_CONNECTED:
         gateway.opened++;
-        say(e, "connected");
+        gateway.resumed += locket_resumed(e->session);
+        say(e, locket_resumed(e->session) ? "connected again" : "connected");
         break;
     case LOCKET_DATA:
         acknowledge(e);
@@ -138,7 +143,8 @@ __attribute__((noinline)) static bool settings(void)
     gateway.config = (locket_config){
         .role = LOCKET_SERVER, .psk = find_key, .suites = suites, .n_suites = 1, .mtu = IPV4_PAYLOAD,
         .local = gateway.local, .local_len = sizeof gateway.local,
-        .idle_timeout = argument_number(line, "idle", 0)
+        .idle_timeout = argument_number(line, "idle", 0),
+        .cache = gateway.cache, .n_cache = CACHE, .tickets = !argument_is(line, "tickets", "no")
     };
     gateway.local[4] = (uint8_t)(gateway.port >> 8);
     gateway.local[5] = (uint8_t)gateway.port;
@@ -161,15 +167,18 @@ int main(void)
         semihost_text(locket_error_name(failed));
         return EXIT_FAILED;
     }
-    report_begin();
+    report_begin(&gateway.depths);
     ipv4_open(&gateway.out, gateway.local);
     semihost_text("gateway: ready\n");
     while (gateway.closed < gateway.count)
         turn();
     semihost_line("sessions", gateway.opened);
+    semihost_line("sessions resumed", gateway.resumed);
     semihost_line("handshakes failed", gateway.failed);
     semihost_line("readings", gateway.readings);
-    report(gateway.calls_from, sizeof gateway.endpoint + sizeof gateway.sessions + sizeof gateway.handshakes);
+    report_look(&gateway.depths, gateway.calls_from);
+    report(&gateway.depths, sizeof gateway.endpoint + sizeof gateway.sessions + sizeof gateway.handshakes +
+                                sizeof gateway.cache);
     locket_shutdown(&gateway.endpoint);
     return EXIT_FINE;
 }

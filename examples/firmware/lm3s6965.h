@@ -24,6 +24,7 @@
 #define SYST_CVR  REGISTER(0xE000E018u)
 #define NVIC_ISER ((volatile uint32_t *)(uintptr_t)0xE000E100u)
 #define NVIC_ICPR ((volatile uint32_t *)(uintptr_t)0xE000E280u)
+#define AIRCR     REGISTER(0xE000ED0Cu)
 #define SHCSR     REGISTER(0xE000ED24u)
 #define CFSR      REGISTER(0xE000ED28u)
 #define MPU_TYPE  REGISTER(0xE000ED90u)

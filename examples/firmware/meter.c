@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * meter.c -- a PSK client on a Cortex-M3: a handshake, a reading of 32 bytes every period, and
- * then a close, or silence. One buffer serves all datagrams, in and out.
+ * then a close, or silence. One buffer serves all datagrams, in and out. With wake=1 it
+ * sleeps from one reading to the next and starts anew after each, with nothing but the record
+ * of its session (kept.h): so it comes back in one round trip, where the server lets it.
  *
  *     server=10.0.2.2:5684  where the readings go (required)
  *     ip=10.0.2.15          our own address
  *     id=1                  which of the keys is ours
  *     period=1000           milliseconds from one reading to the next
  *     count=10              readings
+ *     wake=0                readings until it sleeps and starts anew; 0: it never does
  *     confirm=yes|no        wait for each reading to come back, and repeat it when it does not
  *     end=close|silence     what follows the last one
  *
@@ -19,6 +22,7 @@
 #include "arguments.h"
 #include "clock.h"
 #include "ipv4.h"
+#include "kept.h"
 #include "keys.h"
 #include "locket.h"
 #include "report.h"
@@ -36,13 +40,16 @@ static struct {
     bool             connected;
     struct frame     frame;
     locket_peer      server;
-    uint32_t         id, period, count;
+    uint32_t         id, period, count, wake;
     bool             confirm, silence;
     uint32_t         sent, confirmed;     /* readings; the one under way is number `sent` */
     uint32_t         measured;            /* when it was taken */
     uint32_t         repeats, attempts;   /* of it, and of handshakes since the last success */
     uint32_t         due;                 /* when to act next */
-    bool             done;
+    bool             asleep, done;
+    struct passage   passage;             /* the handshake under way */
+    uint32_t         began;
+    bool             asked;               /* a round trip has begun */
     const uint32_t  *calls_from;          /* the stack, where we call Locket */
 } meter;
 
@@ -55,7 +62,8 @@ static locket_error own_key(void *user, locket_psk *psk)
 
 static const uint16_t suites[] = { LOCKET_PSK_AES_128_CCM_8 };
 static const locket_config config = {
-    .role = LOCKET_CLIENT, .psk = own_key, .suites = suites, .n_suites = 1, .mtu = IPV4_PAYLOAD
+    .role = LOCKET_CLIENT, .psk = own_key, .suites = suites, .n_suites = 1, .mtu = IPV4_PAYLOAD,
+    .tickets = true
 };
 
 static void say(const char *what, locket_error reason)
@@ -91,12 +99,49 @@ static void connect(uint32_t now)
         meter.done = true;
         return;
     }
-    const locket_error failed = locket_connect(&meter.endpoint, &meter.server, now, &meter.session);
+    meter.began = now;
+    memset(&meter.passage, 0, sizeof meter.passage);
+    /* Whatever that record is worth by now: if nothing, the handshake is a full one. */
+    locket_error failed = LOCKET_ERR_RECORD;
+    if (kept.record_len > 0)
+        failed = locket_resume(&meter.endpoint, &meter.server, now, kept.record, kept.record_len, &meter.session);
+    if (failed == LOCKET_ERR_RECORD)
+        failed = locket_connect(&meter.endpoint, &meter.server, now, &meter.session);
     if (failed != LOCKET_OK) {
         say("no handshake", failed);
         meter.session = NULL;
         meter.due = now + meter.period;
     }
+}
+
+/* Up: what it took, and what the next time will be easier with. */
+static void connected(const locket_event *e)
+{
+    const bool resumed = locket_resumed(e->session);
+    struct passage *p = &kept.passage[resumed];
+    size_t len;
+    say(resumed ? "connected again" : "connected", LOCKET_OK);
+    meter.connected = true;
+    meter.due = clock_now();
+    meter.passage.count = (uint16_t)(p->count + 1);
+    meter.passage.ms = (uint16_t)(clock_now() - meter.began);
+    *p = meter.passage;
+    if (locket_remember(&meter.endpoint, e->session, kept.record, sizeof kept.record, &len) == LOCKET_OK)
+        kept.record_len = (uint16_t)len;
+    else
+        kept_forget();
+}
+
+/* A session that a fatal alert has ended must not be resumed (RFC 5246 section 7.2.2). */
+static void closed(locket_error reason)
+{
+    say("closed", reason);
+    if (reason != LOCKET_OK && reason != LOCKET_PEER_ALERT && reason < LOCKET_PENDING)
+        kept_forget();
+    meter.session = NULL;
+    meter.connected = false;
+    meter.done = meter.asleep || meter.confirmed == meter.count;
+    meter.due = clock_now() + meter.period;
 }
 
 /* The reading under way is where it belongs. */
@@ -105,7 +150,8 @@ static void arrived(void)
     meter.confirmed++;
     meter.repeats = meter.attempts = 0;
     meter.due = meter.measured + meter.period;
-    if (meter.confirmed < meter.count)
+    meter.asleep = meter.wake != 0 && meter.confirmed % meter.wake == 0;
+    if (meter.confirmed < meter.count && !meter.asleep)
         return;
     if (meter.silence)
         meter.done = true;
@@ -145,12 +191,12 @@ static void take(const locket_event *e)
     uint8_t expected[READING];
     switch (e->kind) {
     case LOCKET_SEND:
+        meter.passage.bytes = (uint16_t)(meter.passage.bytes + e->len);
+        meter.asked = true;
         ipv4_send(&meter.frame, PORT, e->peer.bytes, e->len);
         break;
     case LOCKET_CONNECTED:
-        say("connected", LOCKET_OK);
-        meter.connected = true;
-        meter.due = clock_now();
+        connected(e);
         break;
     case LOCKET_DATA:
         reading(expected);
@@ -159,11 +205,7 @@ static void take(const locket_event *e)
             arrived();
         break;
     case LOCKET_CLOSED:
-        say("closed", e->reason);
-        meter.session = NULL;
-        meter.connected = false;
-        meter.done = meter.confirmed == meter.count;
-        meter.due = clock_now() + meter.period;
+        closed(e->reason);
         break;
     case LOCKET_WEARING:
     case LOCKET_FAILED:
@@ -203,6 +245,9 @@ static void turn(void)
     clock_sleep(when);
     const size_t len = ipv4_receive(&meter.frame, PORT, from.bytes);
     if (len > 0) {
+        meter.passage.bytes = (uint16_t)(meter.passage.bytes + len);
+        meter.passage.trips = (uint16_t)(meter.passage.trips + meter.asked);
+        meter.asked = false;
         locket_input(&meter.endpoint, &from, ipv4_payload(&meter.frame), len, clock_now());
         take_all();
     }
@@ -216,6 +261,7 @@ __attribute__((noinline)) static bool settings(uint8_t ip[4])
     meter.id = argument_number(line, "id", 1);
     meter.period = argument_number(line, "period", 1000);
     meter.count = argument_number(line, "count", 10);
+    meter.wake = argument_number(line, "wake", 0);
     meter.confirm = !argument_is(line, "confirm", "no");
     meter.silence = argument_is(line, "end", "silence");
     meter.server.len = IPV4_PEER;
@@ -240,10 +286,32 @@ static void find_server(void)
     } while (!ipv4_answered());
 }
 
+static void tell(const char *kind, const struct passage *p)
+{
+    static const char *const what[] = { "handshakes, ", "bytes, ", "round trips, ", "milliseconds, " };
+    const uint32_t value[] = { p->count, p->bytes, p->trips, p->ms };
+    for (unsigned i = 0; i < sizeof value / sizeof value[0]; i++) {
+        semihost_text(what[i]);
+        semihost_line(kind, value[i]);
+    }
+}
+
+/* Until the next reading is due; only what is kept outlives that. */
+static void sleep(void)
+{
+    kept.readings = meter.confirmed;
+    locket_shutdown(&meter.endpoint);
+    while (!clock_due(meter.due, clock_now()))
+        clock_sleep(meter.due);
+    kept_restart();
+}
+
 int main(void)
 {
     uint8_t ip[4];
     stack_guard();
+    kept_open();
+    meter.sent = meter.confirmed = kept.readings;
     if (!settings(ip)) {
         semihost_text("meter: server=ADDRESS:PORT is needed; id is 1 to 4, count at least 1\n");
         return EXIT_ARGUMENTS;
@@ -258,11 +326,19 @@ int main(void)
         say("cannot begin", failed);
         return EXIT_FAILED;
     }
-    report_begin();
+    report_begin(&kept.depths);
     while (!meter.done)
         turn();
+    report_look(&kept.depths, meter.calls_from);
+    if (meter.confirmed < meter.count && meter.asleep)
+        sleep();
     semihost_line("readings", meter.confirmed);
-    report(meter.calls_from, sizeof meter.endpoint + sizeof meter.sessions + sizeof meter.handshakes);
+    semihost_line("starts", kept.wakes);
+    tell("full", &kept.passage[0]);
+    tell("resumed", &kept.passage[1]);
+    semihost_line("record", kept.record_len);
+    report(&kept.depths, sizeof meter.endpoint + sizeof meter.sessions + sizeof meter.handshakes);
     locket_shutdown(&meter.endpoint);
+    kept_forget();
     return meter.confirmed == meter.count ? EXIT_FINE : EXIT_FAILED;
 }

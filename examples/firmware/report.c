@@ -5,24 +5,33 @@
 #include "semihost.h"
 #include "stack.h"
 
-static size_t at_start;
-
-void report_begin(void)
+static void most_of(uint16_t *most, size_t used)
 {
-    at_start = stack_used(stack_top);
+    if (used > *most)
+        *most = (uint16_t)used;
+}
+
+void report_begin(struct depths *most)
+{
+    most_of(&most->start, stack_used(stack_top));
     stack_paint();
 }
 
-void report(const uint32_t *calls_from, size_t objects)
+void report_look(struct depths *most, const uint32_t *calls_from)
 {
-    extern uint32_t data_start[], bss_end[];
-    const size_t in_loop = stack_used(stack_top), below = stack_used(calls_from);
-    const size_t data = (size_t)(bss_end - data_start) * sizeof(uint32_t);
-    const size_t deepest = in_loop > at_start ? in_loop : at_start;
-    semihost_line("stack of Locket", (uint32_t)below);
-    semihost_line("stack in all", (uint32_t)in_loop);
-    semihost_line("stack at start, with the self-test", (uint32_t)at_start);
+    most_of(&most->below, stack_used(calls_from));
+    most_of(&most->all, stack_used(stack_top));
+}
+
+void report(const struct depths *most, size_t objects)
+{
+    extern uint32_t data_start[], kept_end[];
+    const size_t data = (size_t)(kept_end - data_start) * sizeof(uint32_t);
+    const uint32_t deepest = most->all > most->start ? most->all : most->start;
+    semihost_line("stack of Locket", most->below);
+    semihost_line("stack in all", most->all);
+    semihost_line("stack at start, with the self-test", most->start);
     semihost_line("objects of Locket", (uint32_t)objects);
     semihost_line("data and bss", (uint32_t)data);
-    semihost_line("RAM used", (uint32_t)(data + deepest));
+    semihost_line("RAM used", (uint32_t)data + deepest);
 }

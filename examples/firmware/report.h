@@ -7,10 +7,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Between the start and the main loop: note what stack the start took, and paint it anew. */
-void report_begin(void);
+/* Bytes of stack, the most that was seen. */
+struct depths {
+    uint16_t below;                   /* the functions of Locket, and what they call */
+    uint16_t all;                     /* from main() on */
+    uint16_t start;                   /* up to the main loop, with the self-test */
+};
 
-/* `calls_from`: the stack where Locket was called; `objects`: the endpoint and its memory. */
-void report(const uint32_t *calls_from, size_t objects);
+/* Between the start and the main loop: note what stack the start took, and paint it anew. */
+void report_begin(struct depths *most);
+
+/* `calls_from`: the stack where Locket was called. */
+void report_look(struct depths *most, const uint32_t *calls_from);
+
+/* `objects`: the endpoint and its memory. */
+void report(const struct depths *most, size_t objects);
 
 #endif

@@ -18,6 +18,6 @@ for elf in "$@"; do
         { at[$3] = number($1) }
         END {
             printf "%-14s %8d %8d            %8d %14d   %6d\n", image, flash, at["ram_used"],
-                at["stack_top"] - at["stack_limit"], at["bss_end"] - at["data_start"], at["ram_budget"]
+                at["stack_top"] - at["stack_limit"], at["kept_end"] - at["data_start"], at["ram_budget"]
         }'
 done

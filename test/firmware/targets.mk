@@ -17,9 +17,9 @@ FW_IMAGES := meter gateway selftest selftest-m0 selftest-aes
 
 meter.cpu    := cortex-m3
 meter.knobs  := -DLOCKET_USER_CONFIG='"meter_config.h"'
-meter.files  := $(FW_DEVICE) meter
+meter.files  := $(FW_DEVICE) kept meter
 meter.stack  := 1280
-meter.ram    := 3072
+meter.ram    := 3328
 
 gateway.cpu   := cortex-m3
 gateway.knobs := -DLOCKET_USER_CONFIG='"gateway_config.h"'
