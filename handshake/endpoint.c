@@ -163,7 +163,8 @@ static bool event_about(locket_event *e, locket_event_kind kind, locket_session 
 /* What the datagram asked for, now that it is read. */
 static APART bool endpoint_reply(locket_endpoint *ep, struct datagram *d, locket_event *e)
 {
-    unsigned asked = ep->flags & (is_client(ep->config->role) ? EP_NO_RENEGOTIATION : ~0u);
+    unsigned clients = EP_NO_RENEGOTIATION | (LOCKET_CFG_RESUME ? EP_LAST_FLIGHT : 0);
+    unsigned asked = ep->flags & (is_client(ep->config->role) ? clients : ~0u);
     ep->flags &= (uint8_t)~(EP_HELLO_VERIFY | EP_LAST_FLIGHT | EP_NO_RENEGOTIATION);
     if (asked & EP_HELLO_VERIFY) {
         e->kind = LOCKET_SEND;

@@ -134,11 +134,12 @@ LOCKET_INTERNAL void flight_shrink(locket_handshake *hs)
 
 /* Is this attempt beyond hope? It was spoilt; or it has been answered, but by nobody who has
  * proven to be the server: somebody forged what we took, or the server has forgotten us. Only
- * a sealed record that opened is proof. */
+ * a sealed record that opened is proof. Hope ends at once where the server has said so, in an
+ * alert or by what it says now. */
 static bool flight_is_hopeless(const locket_handshake *hs)
 {
     bool unproven = hs_is_answered(hs) && hs->session.window == 0;
-    bool refused = (hs->flags & F_KEYS) && hs->reason;
+    bool refused = ((hs->flags & F_KEYS) && hs->reason) || (hs->flags & F_ASTRAY);
     return is_client(hs->role) &&
            (hs->state == WORKSPACE_SPOILT || (unproven && (refused || hs->resends > HOPEFUL_RESENDS)));
 }
@@ -156,7 +157,8 @@ LOCKET_INTERNAL locket_error flight_timer(struct turn *t)
         hs->silences = 1;
         flight_shrink(hs);
     }
-    hs->timeout = hs->timeout > cap / 2 ? cap : 2 * hs->timeout;
+    if (!(hs->flags & F_ASTRAY))                  /* that was no silence */
+        hs->timeout = hs->timeout > cap / 2 ? cap : 2 * hs->timeout;
     if (flight_is_hopeless(hs)) {
         locket_error error = hello_begin(t);
         hs->flags |= F_AGAIN;

@@ -80,7 +80,8 @@ enum {
     F_FULL    = 1 << 13,          /* ... a full one; neither: the next message will tell */
     F_TICKET  = 1 << 14,          /* a NewSessionTicket will come (RFC 5077) */
     F_FRAGMENT = 1 << 15,         /* max_fragment_length agreed (RFC 6066 section 4) */
-    F_LIMIT   = 1 << 16           /* record_size_limit agreed (RFC 8449) */
+    F_LIMIT   = 1 << 16,          /* record_size_limit agreed (RFC 8449) */
+    F_ASTRAY  = 1 << 17           /* client: what the server says now contradicts what we took of it */
 };
 enum { SESSION_ID_MAX = 32 };
 

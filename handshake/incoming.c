@@ -127,10 +127,11 @@ LOCKET_INTERNAL bool incoming_split(struct span *record, struct fragment *out)
 static locket_error incoming_deliver(struct turn *t, unsigned type, unsigned seq, struct span body)
 {
     locket_handshake *hs = t->hs;
-    /* Once a client has its keys, only a message that is due can do anything. */
+    /* Once a client has its keys, only a message that is due can do anything; or a server that
+     * resumes: a forged one must not make it seal an alert. */
+    bool deaf = (hs->flags & F_KEYS) && (is_client(hs->role) || hs_is_first(hs));
     if (!hs_expects(t, type))
-        return is_client(hs->role) && (hs->flags & F_KEYS) ? DROP(LOCKET_DROP_UNEXPECTED)
-                                                                 : ALERT_UNEXPECTED_MESSAGE;
+        return deaf ? DROP(LOCKET_DROP_UNEXPECTED) : ALERT_UNEXPECTED_MESSAGE;
     if (type != HS_FINISHED)
         transcript_message(hs, type, seq, body);
     locket_error error = hs_listen(t, type, body);
@@ -152,6 +153,12 @@ static locket_error incoming_deliver(struct turn *t, unsigned type, unsigned seq
 static locket_error incoming_hello_verify(struct turn *t, const struct fragment *f)
 {
     locket_handshake *hs = t->hs;
+    /* It answers the ClientHello that we have said again: the server has forgotten what it said
+     * to the first, or does not repeat that for want of a cookie. */
+    if (hs_is_answered(hs) && !(hs->flags & F_SPEAKING) && hs->resends > 0 && hs->session.window == 0) {
+        hs->flags |= F_ASTRAY;
+        hs->timer = t->now;
+    }
     if (!fragment_is_whole(f) || !hs_expects(t, f->type) || f->seq > hs->flight_seq)
         return DROP(LOCKET_DROP_UNEXPECTED);
     if (f->seq < hs->recv_seq && hs->resends == 0)
@@ -213,9 +220,13 @@ LOCKET_INTERNAL APART locket_error incoming_add(struct turn *t, unsigned epoch, 
         return incoming_old(t, f);
     if (f->seq > hs->recv_seq + SEQ_AHEAD || f->seq >= SLOT_PARKED)
         return DROP(LOCKET_DROP_OUT_OF_ORDER);
-    /* What comes in the clear ends at ChangeCipherSpec, and what is sealed begins there. */
-    if (epoch != ((hs->flags & F_READING) ? 1u : 0u))
+    /* What comes in the clear ends at ChangeCipherSpec, and what is sealed begins there. Was the
+     * one that told us of an abbreviated handshake nobody's? */
+    if (epoch != ((hs->flags & F_READING) ? 1u : 0u)) {
+        if (LOCKET_CFG_RESUME && is_client(hs->role) && (hs->flags & F_RESUMED))
+            hs->flags |= F_ASTRAY;
         return DROP(LOCKET_DROP_UNEXPECTED);
+    }
     if (hs->query)
         return DROP(LOCKET_DROP_OUT_OF_ORDER);
     if (f->seq == hs->recv_seq && fragment_is_whole(f))

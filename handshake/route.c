@@ -34,6 +34,22 @@ LOCKET_INTERNAL struct turn route_turn(locket_endpoint *ep, locket_handshake *hs
     return t;
 }
 
+/* The first sealed record does not open. In a full handshake it means a wrong key or an unknown
+ * identity: a server says so once, unsealed, and the workspace waits for its deadline. In an
+ * abbreviated one the client has seen already that the server has the same secret, and to say
+ * anything under its keys would end a good session for a forged record; but a client may have
+ * been told a false server random. */
+static void route_unopened(locket_handshake *hs)
+{
+    bool resumed = LOCKET_CFG_RESUME && (hs->flags & F_RESUMED), client = is_client(hs->role);
+    if (client && resumed)
+        hs->flags |= F_ASTRAY;
+    if (!client && !resumed && !(hs->flags & F_TOLD)) {
+        hs->flags |= F_TOLD;
+        hs->reason = hs->alert = ALERT_DECRYPT_ERROR;
+    }
+}
+
 /* Who may end a handshake? A server's error is told to a peer that has proven its address,
  * and ends the attempt. A client's, until the server has proven the key, is anybody's:
  * it spoils this attempt only, and is the reason to report if no other succeeds. */
@@ -45,17 +61,13 @@ static void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_erro
         return;
     if (error < 0) {
         drop(ep, DROP_REASON(error));
-        /* The first sealed record does not open: a wrong key or an unknown identity.
-         * Say so once, unsealed; the workspace waits for its deadline. */
-        if (error == DROP(LOCKET_DROP_BAD_TAG) && !is_client(hs->role) && !is_unproven(hs) && !(hs->flags & F_TOLD)) {
-            hs->flags |= F_TOLD;
-            hs->reason = hs->alert = ALERT_DECRYPT_ERROR;
-        }
+        if (error == DROP(LOCKET_DROP_BAD_TAG))
+            route_unopened(hs);
         return;
     }
     hs->reason = (uint16_t)error;
     hs->alert = error < LOCKET_PEER_ALERT && !is_unproven(hs) ? (uint8_t)error : 0;
-    bool spoilt = is_client(hs->role) && !(hs->flags & F_READING) && error < LOCKET_PEER_ALERT;
+    bool spoilt = is_client(hs->role) && error < LOCKET_PEER_ALERT;
     hs->state = spoilt ? WORKSPACE_SPOILT : WORKSPACE_FAILED;
     if (spoilt && !(hs->flags & F_TIMER)) {
         hs->flags = (hs->flags | F_TIMER) & ~(uint32_t)F_SENDING;
@@ -275,6 +287,18 @@ static enum route route_plain(locket_endpoint *ep, const struct record *r)
 
 /* --- epoch 1 --- */
 
+/* Data of a peer whose Finished was lost (RFC 6347 section 4.2.4). Where our flight is not
+ * repeated by a timer, for want of a cookie, its tag proves the client's address as well as a
+ * cookie would. */
+static enum route route_too_early(locket_endpoint *ep, locket_handshake *hs)
+{
+    if (is_unproven(hs)) {
+        hs->flags |= F_COOKIE;
+        flight_rewind(hs);
+    }
+    return drop(ep, LOCKET_DROP_EARLY);
+}
+
 /* An authentic record of a handshake that is not finished. */
 static enum route route_handshake(locket_endpoint *ep, locket_handshake *hs, const struct record *r)
 {
@@ -291,8 +315,7 @@ static enum route route_handshake(locket_endpoint *ep, locket_handshake *hs, con
             drop(ep, LOCKET_DROP_ALERT);
         return ROUTE_DONE;
     case TYPE_APPLICATION_DATA:
-        drop(ep, LOCKET_DROP_EARLY);               /* RFC 6347 section 4.2.4 */
-        return ROUTE_DONE;
+        return route_too_early(ep, hs);
     default:
         drop(ep, LOCKET_DROP_UNEXPECTED);
         return ROUTE_DONE;
@@ -365,17 +388,6 @@ static void route_forged(locket_endpoint *ep, locket_session *s)
         session_close(ep, s, LOCKET_ERR_FORGERIES, false);
 }
 
-/* Data of a client whose Finished was lost. Where our flight is not repeated by a timer, for
- * want of a cookie, its tag proves the client's address as well as a cookie would. */
-static void route_early(locket_endpoint *ep, locket_handshake *hs, struct record *r)
-{
-    if (is_unproven(hs) && (hs->flags & F_KEYS) && record_receive(&hs->session, r) == RECEIVED) {
-        hs->flags |= F_COOKIE;
-        flight_rewind(hs);
-    }
-    drop(ep, LOCKET_DROP_EARLY);
-}
-
 static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_event *e)
 {
     locket_session *s = session_find(ep, &ep->peer);
@@ -417,8 +429,10 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
         route_verdict(ep, hs, DROP(LOCKET_DROP_BAD_TAG));
     else if (r->type == TYPE_HANDSHAKE && hs->state == WORKSPACE_RUNNING)
         incoming_park(hs, r);
+    else if (is_unproven(hs) && (hs->flags & F_KEYS) && record_receive(&hs->session, r) == RECEIVED)
+        route_too_early(ep, hs);
     else
-        route_early(ep, hs, r);
+        drop(ep, LOCKET_DROP_EARLY);
     return ROUTE_DONE;
 }
 
