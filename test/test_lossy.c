@@ -44,14 +44,114 @@ static void at_random(void *user, const struct net_datagram *d, struct net_verdi
     v->delay = net_below(w->net, net_below(w->net, 4) ? 40 : 3000);
     v->at = v->fate == NET_FRAGMENT ? 1 + net_below(w->net, 40) : net_below(w->net, 8 * (uint32_t)d->len);
     v->overlap = net_below(w->net, 2) ? net_below(w->net, 20) : 0;
-    v->first = 60;
+    v->first = 68;            /* with a session_id */
     v->place = (int)net_below(w->net, 3) == 0 ? NET_OWN_DATAGRAM
                : net_below(w->net, 2)         ? NET_OWN_RECORD
                                               : NET_ONE_RECORD;
     v->backwards = net_below(w->net, 3) == 0;
 }
 
-static void random_client(struct net_node *c, struct net_node *server, size_t i)
+/* A second chance for who has none, in good weather, and then both directions of each. */
+static void all_talk(struct net_node *server, struct net_node **client, size_t n, unsigned long seed)
+{
+    struct net *net = server->net;
+    for (size_t i = 0; i < n; i++) {
+        struct net_node *c = client[i];
+        if (!c->live) {
+            ck_assert_msg(net_connect(c, &server->address) != NULL, "LOCKET_TEST_SEED=%lu", seed);
+            net_run(net, 20000);
+            ck_assert_msg(c->live != NULL, "LOCKET_TEST_SEED=%lu: client %zu: no second chance", seed, i);
+        }
+        server->live = NULL;      /* find the session by what it receives */
+        ck_assert_msg(net_say(c, c->live, "ping", 4) == LOCKET_OK, "LOCKET_TEST_SEED=%lu", seed);
+        unsigned before = server->n_kind[LOCKET_DATA];
+        net_run(net, 50);
+        const struct net_event *e = net_last(server, LOCKET_DATA);
+        ck_assert_msg(server->n_kind[LOCKET_DATA] == before + 1 && e->handle == 200 + i &&
+                      net_same(&e->peer, &c->address), "LOCKET_TEST_SEED=%lu: client %zu is not heard", seed, i);
+        before = c->n_kind[LOCKET_DATA];
+        ck_assert_msg(net_say(server, e->session, "pong", 4) == LOCKET_OK, "LOCKET_TEST_SEED=%lu", seed);
+        net_run(net, 50);
+        ck_assert_msg(c->n_kind[LOCKET_DATA] == before + 1, "LOCKET_TEST_SEED=%lu: client %zu hears nothing", seed, i);
+    }
+}
+
+/* --- and back again --- */
+
+static void may_return(struct net_node *n)
+{
+    static const uint16_t limits[] = { 0, 0, 64, 512, 16384 }, fragments[] = { 0, 0, 512, 4096 };
+    struct net *net = n->net;
+    bool server = n->config.role == LOCKET_SERVER;
+    n->config.tickets = net_below(net, 2);
+    n->config.record_size_limit = limits[net_below(net, 5)];
+    n->config.max_fragment_length = server ? 0 : fragments[net_below(net, 4)];
+    n->config.resume_cookie = (locket_cookie_policy)net_below(net, 3);
+    n->comes_back = !server;
+    if (server && net_below(net, 4)) {
+        n->config.cache = n->cache;
+        n->config.n_cache = 1 + net_below(net, NET_CACHE);
+    }
+}
+
+static bool is_heard(const struct net_node *server, const struct net_node *c, size_t from)
+{
+    for (size_t i = from; i < server->n_events; i++)
+        if (server->events[i].kind == LOCKET_DATA && net_same(&server->events[i].peer, &c->address))
+            return true;
+    return false;
+}
+
+/* All go, and come back in the same weather; a client says something until it is heard. Of what
+ * the server knows something may be forgotten meanwhile. In the worst weather a server may have
+ * given up whose client is connected: that one has no answers, and connects anew. */
+static void come_back(struct net_node *server, struct net_node **client, size_t n, struct weather *w,
+                      unsigned long seed)
+{
+    struct net *net = server->net;
+    uint8_t key[16] = { 0 };
+    unsigned closed[3], trouble = 0;
+    bool half = false;
+    for (size_t i = 0; i < n; i++) {
+        net_close(client[i], client[i]->live);
+        net_run(net, 20);
+        closed[i] = client[i]->n_kind[LOCKET_CLOSED];
+    }
+    size_t from = server->n_events;
+    uint32_t forgets = net_below(net, 2) ? net_below(net, 8) : 9;
+    net->judge = at_random;
+    net->user = w;
+    for (size_t i = 0; i < n; i++)
+        ck_assert_msg(net_connect(client[i], &server->address) != NULL, "LOCKET_TEST_SEED=%lu", seed);
+    for (size_t tries = 0, left = n; left && tries < 260; tries++) {
+        if (tries == forgets) {
+            locket_forget(&server->ep, 200 + net_below(net, 3));
+            locket_error turned = locket_ticket_key(&server->ep, 99, key);
+            ck_assert(turned == (server->config.tickets ? LOCKET_OK : LOCKET_ERR_STATE));
+        }
+        left = 0;
+        for (size_t i = 0; i < n; i++) {
+            bool over = client[i]->n_kind[LOCKET_CLOSED] > closed[i] || is_heard(server, client[i], from);
+            left += !over;
+            if (!over && client[i]->live)
+                ck_assert_msg(net_say(client[i], client[i]->live, "still me", 8) == LOCKET_OK,
+                              "LOCKET_TEST_SEED=%lu", seed);
+        }
+        net_run(net, tries < 8 ? 30 : 500);
+        half = left > 0;
+    }
+    for (int f = 1; f < NET_N_FATES; f++)
+        trouble += w->percent[f];
+    ck_assert_msg(!half || trouble >= 30, "LOCKET_TEST_SEED=%lu: half a session", seed);
+    for (size_t i = 0; i < n; i++)
+        if (half && client[i]->live && !is_heard(server, client[i], from))
+            net_close(client[i], client[i]->live);
+    net->judge = NULL;
+    net_run(net, 65000);
+    ck_assert_msg(quiet(net), "LOCKET_TEST_SEED=%lu: not quiet after coming back", seed);
+}
+
+static void random_client(struct net_node *c, struct net_node *server, size_t i, bool returns)
 {
     uint8_t identity[128], key[64];
     struct net *net = c->net;
@@ -69,6 +169,8 @@ static void random_client(struct net_node *c, struct net_node *server, size_t i)
     c->config.one_message_per_record = net_below(net, 4) == 0;
     c->one_buffer = net_below(net, 2);
     c->lookup_ms = net_below(net, 4) ? 0 : 1 + net_below(net, 2500);
+    if (returns)
+        may_return(c);
     net_up(c, 1, 1);
 }
 
@@ -102,8 +204,11 @@ static void one_run(unsigned long seed)
     size_t n = 1 + net_below(net, 3);
     net->judge = at_random;
     net->user = &w;
+    bool returns = net_below(net, 2);
+    if (returns)
+        may_return(server);
     for (size_t i = 0; i < n; i++)
-        random_client(client[i] = net_node(net, LOCKET_CLIENT, 10 + (unsigned)i, 4000), server, i);
+        random_client(client[i] = net_node(net, LOCKET_CLIENT, 10 + (unsigned)i, 4000), server, i, returns);
     net_up(server, 4, 3);
     for (size_t i = 0; i < n; i++)
         ck_assert(net_connect(client[i], &server->address) != NULL);
@@ -116,22 +221,11 @@ static void one_run(unsigned long seed)
         ck_assert_msg(c->n_kind[LOCKET_CONNECTED] + c->n_kind[LOCKET_CLOSED] == 1,
                       "LOCKET_TEST_SEED=%lu: client %zu: %u connected, %u closed", seed, i,
                       c->n_kind[LOCKET_CONNECTED], c->n_kind[LOCKET_CLOSED]);
-        if (!c->live) {           /* a second chance in good weather */
-            ck_assert_msg(net_connect(c, &server->address) != NULL, "LOCKET_TEST_SEED=%lu", seed);
-            net_run(net, 20000);
-            ck_assert_msg(c->live != NULL, "LOCKET_TEST_SEED=%lu: client %zu: no second chance", seed, i);
-        }
-        server->live = NULL;      /* find the session by what it receives */
-        ck_assert_msg(net_say(c, c->live, "ping", 4) == LOCKET_OK, "LOCKET_TEST_SEED=%lu", seed);
-        unsigned before = server->n_kind[LOCKET_DATA];
-        net_run(net, 50);
-        const struct net_event *e = net_last(server, LOCKET_DATA);
-        ck_assert_msg(server->n_kind[LOCKET_DATA] == before + 1 && e->handle == 200 + i &&
-                      net_same(&e->peer, &c->address), "LOCKET_TEST_SEED=%lu: client %zu is not heard", seed, i);
-        before = c->n_kind[LOCKET_DATA];
-        ck_assert_msg(net_say(server, e->session, "pong", 4) == LOCKET_OK, "LOCKET_TEST_SEED=%lu", seed);
-        net_run(net, 50);
-        ck_assert_msg(c->n_kind[LOCKET_DATA] == before + 1, "LOCKET_TEST_SEED=%lu: client %zu hears nothing", seed, i);
+    }
+    all_talk(server, client, n, seed);
+    if (returns) {
+        come_back(server, client, n, &w, seed);
+        all_talk(server, client, n, seed);
     }
     net_free(net);
     net_named(NULL);

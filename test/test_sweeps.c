@@ -5,9 +5,9 @@
  * datagram in turn, from either side, in every kind of handshake, down to the last
  * repetition that the misfortune itself has caused.
  *
- * The kinds are in kinds.c. The unit tests take a part of it, `make lossy` takes all (LOCKET_TEST_LOSSY=all; and
- * LOCKET_TEST_PART=1/2 for the second half). A failure, a crash and a hang print the name
- * of the run, which repeats it alone:
+ * The kinds are in kinds.c. The unit tests take a part of it, `make lossy` takes all
+ * (LOCKET_TEST_LOSSY=all; and LOCKET_TEST_PART=1/2 for the second half). A failure, a crash
+ * and a hang print the name of the run, which repeats it alone:
  *
  *     LOCKET_TEST_LOSSY="hint-gcm 576 3 drop 5 late:500" build/test/tree/run sweeps */
 #include <check.h>
