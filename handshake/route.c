@@ -287,12 +287,14 @@ static enum route route_plain(locket_endpoint *ep, const struct record *r)
 
 /* --- epoch 1 --- */
 
-/* Data of a peer whose Finished was lost (RFC 6347 section 4.2.4). Where our flight is not
- * repeated by a timer, for want of a cookie, its tag proves the client's address as well as a
- * cookie would. */
+/* Data of a peer whose Finished was lost (RFC 6347 section 4.2.4). A client that comes back says
+ * its Finished again when we say ours: at once where no timer repeats our flight, for want of a
+ * cookie, as this tag proves the client's address as well; else sooner than the timer would. */
 static enum route route_too_early(locket_endpoint *ep, locket_handshake *hs)
 {
-    if (is_unproven(hs)) {
+    bool waits = !is_client(hs->role) && (hs->flags & F_RESUMED) && (hs->flags & F_TIMER);
+    uint32_t since = hs->timeout - (hs->timer - ep->now);
+    if (is_unproven(hs) || (waits && since >= config_timeout(ep->config) / 2)) {
         hs->flags |= F_COOKIE;
         flight_rewind(hs);
     }
@@ -429,7 +431,8 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
         route_verdict(ep, hs, DROP(LOCKET_DROP_BAD_TAG));
     else if (r->type == TYPE_HANDSHAKE && hs->state == WORKSPACE_RUNNING)
         incoming_park(hs, r);
-    else if (is_unproven(hs) && (hs->flags & F_KEYS) && record_receive(&hs->session, r) == RECEIVED)
+    else if (LOCKET_CFG_RESUME && !is_client(hs->role) && (hs->flags & F_KEYS) && (hs->flags & F_RESUMED) &&
+             record_receive(&hs->session, r) == RECEIVED)
         route_too_early(ep, hs);
     else
         drop(ep, LOCKET_DROP_EARLY);

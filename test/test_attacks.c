@@ -20,6 +20,8 @@
  *   tinydtls#95, RIOT#15842 (a rebooted peer locked out)                test_peers.c
  *   tinydtls#97 (as CVE-2021-42143), tinydtls#272, tinydtls#12          test_fragments.c, here
  *   CVE-2019-20786 (as GHSA-7gfg-6934-mqq2), CVE-2020-2655 (as JSSE)    here, test_language.c
+ *   CVE-2026-34873, GHSA-qq3j-44gw-cf6r, cf#712 (resumption)             test_attacks_resume.c, _return.c
+ *   CVE-2022-39368 (slots of failed handshakes)                         test_endpoint.c, test_attacks_resume.c
  *   ot#4130, RIOT#18724, openssl#31492 (nobody knows the RAM)           make budget
  *   mbedtls#1830 (examples that print errors)                           every example runs in the tests
  *   pion#343, RIOT#16963 (nobody sees why): drop counters here, key log in test_export.c
@@ -32,12 +34,12 @@
  *   CVE-2021-42145, tinydtls#267, CVE-2024-5991, CVE-2026-5187, CVE-2026-5295,
  *   CVE-2022-25640, CVE-2024-45159, mbedtls#970, mbedtls#336   no certificates, no raw keys
  *   tinydtls#282, #244                            no elliptic curves
- *   CVE-2024-0901, GHSA-ww6v-6x26-hgfc, CVE-2026-5264, CVE-2023-3724, CVE-2026-34873,
- *   CVE-2026-25834, dimpl#146, openssl#32878, bc#2441, bc#1468, wolfssl#6366,
+ *   CVE-2024-0901, GHSA-ww6v-6x26-hgfc, CVE-2026-5264, CVE-2023-3724, CVE-2026-25834,
+ *   dimpl#146, openssl#32878, bc#2441, bc#1468, wolfssl#6366,
  *   openssl#32584 (its unified header)            DTLS 1.3
  *   pion#878 (KEM before the cookie)              no public keys; key look-ups: here
- *   CVE-2026-34877, CVE-2026-25835, esp-idf#4013  sessions are not saved
- *   GHSA-qq3j-44gw-cf6r                           no resumption
+ *   CVE-2026-34877, CVE-2026-25835, esp-idf#4013  sessions are not saved; of a client's record, which
+ *                                                 is: test_attacks_return.c
  *   RIOT#14452                                    the platform's entropy: locket_port.h */
 #include <check.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  * standards' words is in test_rfc_resume.c:
  *
  *   GHSA-qq3j-44gw-cf6r (resumed with other parameters)    a_session_is_resumed_under_its_own_suite...
- *   cf#712 (a stale ID after a fatal alert)                a_session_that_a_fatal_alert_ended...
+ *   a session that a fatal alert ended                     a_session_that_a_fatal_alert_ended...
  *   an ID or ticket altered, cut, extended, unknown        an_id_..., a_ticket_...
  *   both a ticket and an ID                                with_a_ticket_the_session_id_counts_for_nothing
  *   a plaintext alert                                      a_session_can_be_resumed_after_alerts_in_the_clear...
@@ -293,7 +293,8 @@ START_TEST(a_ticket_for_a_server_that_gives_none_is_no_matter)
     first(&h, 9, false, M, _i ? NET_CACHE : 0);
     p12_extend(&h.p, X_TICKET, ticket, sizeof ticket);
     ck_assert(p12_greet(&h.p));
-    ck_assert(_i ? p12_abbreviated(&h.p) : p12_full(&h.p));   /* it has kept the ID, too */
+    bool same = h.p.given_id_len && memcmp(h.p.given_id, h.p.session_id, 8) == 0;
+    ck_assert(same ? p12_abbreviated(&h.p) : p12_full(&h.p));
     ck_assert_ptr_nonnull(h.node->live);
     net_free(h.net);
 }
@@ -319,6 +320,32 @@ START_TEST(two_clients_with_one_id_get_sessions_of_their_own)
     p12_sealed(&twin, 23, "two", 3);
     ck_assert_uint_eq(h.node->n_kind[LOCKET_DATA], data + 2);
     net_free(h.net);
+}
+END_TEST
+
+/* The end of the session before must not take the ID with it. Here nobody closes: each replaces
+ * the one before. */
+START_TEST(cf_712_a_session_is_resumed_more_than_once)
+{
+    struct pair p = net_pair(18);
+    net_pair_returns(&p, _i & 1);
+    net_pair_up(&p);
+    for (unsigned i = 0; i < 5; i++) {
+        ck_assert_ptr_nonnull(net_connect(p.client, &p.server->address));
+        ck_assert(net_meet(p.net, p.client, p.server, 900));
+        net_run(p.net, 50);
+        ck_assert_int_eq(locket_resumed(p.client->live), i > 0);
+        ck_assert_int_eq(locket_resumed(p.server->live), i > 0);
+        ck_assert_int_eq(net_say(p.client, p.client->live, "x", 1), LOCKET_OK);
+        ck_assert_int_eq(net_say(p.server, p.server->live, "y", 1), LOCKET_OK);
+        net_run(p.net, 50);
+        ck_assert_uint_eq(p.server->n_kind[LOCKET_DATA], i + 1);
+        ck_assert_uint_eq(p.client->n_kind[LOCKET_DATA], i + 1);
+        ck_assert_uint_eq(p.server->n_kind[LOCKET_CLOSED], i);
+        if (_i & 2)               /* or it is gone without a word */
+            net_down(p.client), net_up(p.client, 2, 1);
+    }
+    net_free(p.net);
 }
 END_TEST
 
@@ -487,6 +514,7 @@ Suite *test_attacks_resume(void)
     suite_add_tcase(s, t);
     t = tcase_create("cache and tickets");
     tcase_add_loop_test(t, two_clients_with_one_id_get_sessions_of_their_own, 0, 2);
+    tcase_add_loop_test(t, cf_712_a_session_is_resumed_more_than_once, 0, 4);
     tcase_add_loop_test(t, a_client_comes_back_from_another_address, 0, 2);
     tcase_add_test(t, handshakes_that_are_broken_off_take_no_session_out_of_the_cache);
     tcase_add_test(t, a_cache_of_one_keeps_the_last_of_a_flood_of_full_handshakes);
