@@ -40,18 +40,29 @@ static void client(struct hand *h, uint64_t seed, bool tickets)
     ck_assert(p12_take(&h->p, M_CLIENT_HELLO));
 }
 
-/* The first session, to its end; then our client comes back, and its ClientHello is taken. */
-static void back(struct hand *h)
+/* The first session, to its end. */
+static void settle(struct hand *h)
 {
     p12_send(&h->p, M_SERVER_HELLO);
     ck_assert(p12_full(&h->p));
     ck_assert_ptr_nonnull(h->node->live);
+}
+
+/* Our client comes back, and its ClientHello is taken. */
+static void come(struct hand *h)
+{
     p12_reboot(&h->p);
     h->p.extensions_len = 9;                 /* extended_master_secret and renegotiation_info */
     h->p.promised = false;
     h->p.session_id_len = 0;
     ck_assert_ptr_nonnull(net_connect(h->node, &h->p.me));
     ck_assert(p12_take(&h->p, M_CLIENT_HELLO));
+}
+
+static void back(struct hand *h)
+{
+    settle(h);
+    come(h);
 }
 
 static void first(struct hand *h, uint64_t seed, bool tickets)
@@ -151,6 +162,27 @@ START_TEST(a_ticket_is_not_offered_beyond_its_lifetime)
     ck_assert_ptr_nonnull(net_connect(h.node, &h.p.me));
     ck_assert(p12_take(&h.p, M_CLIENT_HELLO));
     ck_assert_int_eq(offered(&h.p), rows[_i].offered ? TICKET : 0);
+    net_free(h.net);
+}
+END_TEST
+
+START_TEST(a_session_is_not_offered_without_its_suite)
+{
+    static const uint16_t others[] = { LOCKET_PSK_AES_128_GCM_SHA256, LOCKET_PSK_AES_128_CCM };
+    struct hand h;
+    client(&h, 6, _i & 1);
+    if (_i & 1)
+        ticket_for(&h.p, 0);
+    else
+        id_for(&h.p, 8);
+    settle(&h);
+    if (_i & 2) {
+        h.node->config.suites = others;
+        h.node->config.n_suites = 2;
+    }
+    come(&h);
+    ck_assert_uint_eq(h.p.given_id_len, _i == 0 ? 8 : 0);
+    ck_assert_int_eq(offered(&h.p), _i & 1 ? (_i & 2 ? 0 : TICKET) : -1);
     net_free(h.net);
 }
 END_TEST
@@ -431,6 +463,7 @@ Suite *test_rfc_return(void)
     tcase_add_loop_test(t, a_resuming_hello_is_that_of_a_full_handshake_and_an_id_or_a_ticket, 0, 2);
     tcase_add_test(t, a_ticket_takes_the_place_of_the_id_that_came_before_it);
     tcase_add_loop_test(t, a_ticket_is_not_offered_beyond_its_lifetime, 0, 6);
+    tcase_add_loop_test(t, a_session_is_not_offered_without_its_suite, 0, 4);
     tcase_add_test(t, a_session_without_extended_master_secret_is_not_remembered);
     tcase_add_loop_test(t, a_ticket_is_nothing_before_the_servers_finished, 0, 2);
     tcase_add_loop_test(t, a_client_resumes_by_id_by_ticket_and_after_a_request_for_a_cookie, 0, 4);

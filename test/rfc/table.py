@@ -15,7 +15,8 @@ GROUPS = {
     "D12-CK": "Cookies", "D12-VN": "Versions", "D12-EX": "Hello extensions",
     "D12-CS": "Cipher suites", "D12-PSK": "Pre-shared keys",
     "D12-FN": "ChangeCipherSpec, Finished, hashes, keys", "D12-EMS": "Extended master secret",
-    "D12-RN": "Renegotiation, and the signal against it", "D12-AL": "Alerts", "D12-CL": "Closing",
+    "D12-RN": "Renegotiation, and the signal against it", "D12-RS": "Resumption",
+    "D12-AL": "Alerts", "D12-CL": "Closing", "RSL": "Sizes of records",
     "CRY": "Primitives", "SEC": "Security in general", "IOT": "The profile for constrained devices",
     "LIM": "Limits of a key",
 }
