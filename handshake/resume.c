@@ -151,9 +151,11 @@ static struct aead_message ticket_message(uint8_t ticket[TICKET_SIZE])
     return m;
 }
 
-/* The current key becomes the previous one. */
+/* The current key becomes the previous one, if it is good for anything. */
 static void ticket_key_set(struct locket_ways_back *back, unsigned number, const uint8_t key[16])
 {
+    if (!back->n_keys)
+        WIPE(back->key);
     memcpy(back->key[1], back->key[0], sizeof back->key[1]);
     back->number[1] = back->number[0];
     memcpy(back->key[0], key, sizeof back->key[0]);

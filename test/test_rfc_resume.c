@@ -265,6 +265,20 @@ START_TEST(a_cookie_is_asked_of_whoever_resumes_if_the_configuration_says_so)
 }
 END_TEST
 
+/* Where no cookie was asked for, the answer is sent once, however long nobody says anything. */
+START_TEST(an_answer_without_a_cookie_is_not_repeated)
+{
+    struct hand h;
+    first(&h, 51, _i);
+    p12_send(&h.p, M_CLIENT_HELLO);
+    ck_assert(p12_take(&h.p, M_SERVER_HELLO));
+    size_t log = h.net->n_log;
+    net_run(h.net, 55000);
+    ck_assert_uint_eq(h.net->n_log, log);
+    net_free(h.net);
+}
+END_TEST
+
 Suite *test_rfc_resume(void)
 {
     Suite *s = suite_create("rfc_resume");
@@ -284,6 +298,7 @@ Suite *test_rfc_resume(void)
     tcase_add_loop_test(t, a_session_can_be_resumed_after_alerts_in_the_clear_and_after_an_orderly_end, 0, 8);
     tcase_add_loop_test(t, a_cached_session_ends_after_its_lifetime_and_a_day_after_its_full_handshake, 0, 2);
     tcase_add_loop_test(t, a_cookie_is_asked_of_whoever_resumes_if_the_configuration_says_so, 0, 6);
+    tcase_add_loop_test(t, an_answer_without_a_cookie_is_not_repeated, 0, 2);
     suite_add_tcase(s, t);
     return s;
 }

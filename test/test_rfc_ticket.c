@@ -92,12 +92,32 @@ START_TEST(a_ticket_ends_with_its_key_however_often_it_was_used)
 }
 END_TEST
 
+/* Nobody has told the server the time for more than two lifetimes. */
+START_TEST(a_ticket_that_slept_as_long_as_its_server_is_too_old)
+{
+    struct hand h;
+    server(&h, 43, true);
+    h.node->config.lifetime = 10 * MINUTE;
+    hand_up(&h);
+    ck_assert(p12_greet(&h.p) && p12_full(&h.p));
+    talk(&h);
+    net_run(h.net, (_i ? 15 : 25) * MINUTE);
+    after(&h, 0, _i);
+    net_free(h.net);
+}
+END_TEST
+
 START_TEST(a_ticket_of_a_given_key_is_taken_until_the_key_after_the_next)
 {
     struct hand h;
     server(&h, 41, true);
     hand_up(&h);
+    ck_assert(p12_greet(&h.p) && p12_full(&h.p));        /* under a key of the server's own */
+    uint8_t own[16];
+    memcpy(own, h.node->ep.back.key[0], 16);
+    p12_reboot(&h.p);
     ck_assert_int_eq(locket_ticket_key(&h.node->ep, 500, (const uint8_t *)"keyA............"), LOCKET_OK);
+    ck_assert(memcmp(h.node->ep.back.key[1], own, 16) != 0);
     ck_assert(p12_greet(&h.p) && p12_full(&h.p));
     ck_assert_mem_eq(h.p.ticket, "\1\364", 2);
     ck_assert_uint_eq(h.p.lifetime, 0);      /* nobody but the application knows */
@@ -208,6 +228,7 @@ Suite *test_rfc_ticket(void)
     tcase_add_loop_test(t, a_ticket_is_promised_and_given_to_whom_asks_and_only_there, 0, 4);
     tcase_add_test(t, a_ticket_is_sealed_and_never_the_same);
     tcase_add_test(t, a_ticket_ends_with_its_key_however_often_it_was_used);
+    tcase_add_loop_test(t, a_ticket_that_slept_as_long_as_its_server_is_too_old, 0, 2);
     tcase_add_test(t, a_ticket_of_a_given_key_is_taken_until_the_key_after_the_next);
     suite_add_tcase(s, t);
     return s;
