@@ -10,8 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In front of the UDP payload: length, Ethernet, IPv4, UDP. */
-enum { IPV4_HEADROOM = 2 + 14 + 20 + 8, IPV4_PAYLOAD = 256 };
+/* In front of the UDP payload: length, Ethernet, IPv4, UDP. The payload has room for a last
+ * flight with a ticket of 180 bytes in one datagram, as OpenSSL sends it. */
+enum { IPV4_HEADROOM = 2 + 14 + 20 + 8, IPV4_PAYLOAD = 288 };
 
 /* The name of a peer: its Ethernet address, IP address and port, in network order. */
 enum { IPV4_PEER_MAC = 0, IPV4_PEER_IP = 6, IPV4_PEER_PORT = 10, IPV4_PEER = 12 };
