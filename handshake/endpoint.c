@@ -199,6 +199,8 @@ static uint8_t path_units(size_t mtu) { return (uint8_t)(mtu / 16 > UINT8_MAX ? 
 static APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, struct datagram *d, locket_event *e)
 {
     locket_session *old = session_find(ep, &hs->session.peer);
+    if (is_unproven(hs))                       /* Finished has proven its address */
+        hs->flags |= F_COOKIE;
     if (old)
         return endpoint_forget(ep, old, LOCKET_ERR_REPLACED, e);
     if (hs->slot == LINK_NONE) {

@@ -174,6 +174,8 @@ LOCKET_INTERNAL locket_error flight_timer(struct turn *t)
 LOCKET_INTERNAL bool flight_last(locket_session *s, const locket_handshake *holder, struct datagram *d)
 {
     datagram_begin(d, s, false);
+    if (!s->finished_seq)
+        return false;
     if (LOCKET_CFG_TICKETS && holder) {
         size_t len = holder->out_len;
         if (datagram_room(d) < HS_HEADER + len)

@@ -231,7 +231,7 @@ LOCKET_INTERNAL void limits_fragment(struct locket_terms *terms, unsigned code);
 
 /* resume.c: the ways back */
 LOCKET_INTERNAL void resume_start(locket_endpoint *ep);
-/* Time has passed: ticket keys turn, and one cache entry may have aged. False: no entropy. */
+/* Time has passed: ticket keys turn, cache entries end. False: no entropy. */
 LOCKET_INTERNAL bool resume_turn(locket_endpoint *ep);
 /* Server: does this ClientHello name a session of ours, as far as can be seen for little work? The
  * `rest` of it is read into `o`. */

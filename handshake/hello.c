@@ -53,6 +53,8 @@ LOCKET_INTERNAL locket_error hello_begin(struct turn *t)
         return LOCKET_ERR_ENTROPY;
     WIPE(hs->master);             /* of an attempt that came to nothing */
     WIPE(hs->session.key);
+    if (LOCKET_CFG_LIMITS)
+        limits_fragment(LOCKET_TERMS(&hs->session), 0);
     if (LOCKET_CFG_RESUME && hs->state != WORKSPACE_FREE)
         LOCKET_RETURN(hs)->record = NULL;        /* what it offered may be why */
     hs->flags = 0;

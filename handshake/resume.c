@@ -40,11 +40,12 @@ enum { ID_SIZE = sizeof(locket_link) + 6 };
 
 static uint16_t step_of(locket_time now) { return (uint16_t)(now >> STEP_BITS); }
 
+static uint32_t life_steps(uint32_t life) { return life >> STEP_BITS ? life >> STEP_BITS : 1; }
+
 /* Is that time over? */
 static bool is_past(locket_time now, unsigned since, uint32_t life)
 {
-    uint32_t steps = life >> STEP_BITS;
-    return (uint16_t)(step_of(now) - since) >= (steps ? steps : 1);
+    return (uint16_t)(step_of(now) - since) >= life_steps(life);
 }
 
 static bool entry_is_past(const locket_config *c, const locket_resumption *x, locket_time now)
@@ -57,17 +58,22 @@ static unsigned entry_terms(const locket_resumption *x) { return x->suite | (uns
 /* All entries are in the line, the free ones at its old end. */
 static void entry_move(locket_endpoint *ep, locket_link i, bool oldest)
 {
+    struct locket_ways_back *back = LOCKET_WAYS(ep);
     locket_resumption *cache = ep->config->cache, *x = &cache[i];
-    locket_link *first = &LOCKET_WAYS(ep)->oldest;
+    bool newest = x->newer == back->oldest;
+    if (back->unused == i)
+        back->unused = newest ? LINK_NONE : x->newer;
     cache[x->older].newer = x->newer;
     cache[x->newer].older = x->older;
-    if (*first == i)
-        *first = x->newer;
-    x->newer = *first;
-    x->older = cache[*first].older;
+    if (back->oldest == i)
+        back->oldest = x->newer;
+    x->newer = back->oldest;
+    x->older = cache[back->oldest].older;
     cache[x->older].newer = cache[x->newer].older = i;
     if (oldest)
-        *first = i;
+        back->oldest = i;
+    else if (back->unused == LINK_NONE)
+        back->unused = i;
 }
 
 static void entry_drop(locket_endpoint *ep, locket_link i)
@@ -115,12 +121,14 @@ static bool entry_is_promised(const locket_endpoint *ep, locket_link i)
     return false;
 }
 
-/* The entry to give up next: the longest unused, or any. LINK_NONE: all are promised. */
+/* A free entry; else the one to give up, the longest unused or any. LINK_NONE: all are promised. */
 static locket_link entry_choose(const struct turn *t)
 {
     const locket_config *c = t->config;
     struct span chance = span_of(t->hs->random[LOCKET_SERVER], 4);
-    locket_link i = LOCKET_CFG_CACHE_LRU ? LOCKET_WAYS(t->ep)->oldest : (locket_link)(rd_uint(&chance, 4) % c->n_cache);
+    locket_link i = LOCKET_WAYS(t->ep)->oldest;
+    if (!LOCKET_CFG_CACHE_LRU && c->cache[i].taken)
+        i = (locket_link)(rd_uint(&chance, 4) % c->n_cache);
     for (size_t n = 0; n < c->n_cache; n++, i = c->cache[i].newer)
         if (!entry_is_promised(t->ep, i))
             return i;
@@ -253,6 +261,7 @@ LOCKET_INTERNAL APART locket_error resume_seal(struct turn *t)
 LOCKET_INTERNAL void resume_start(locket_endpoint *ep)
 {
     const locket_config *c = ep->config;
+    LOCKET_WAYS(ep)->unused = LINK_NONE;
     for (size_t i = 0; i < c->n_cache; i++) {
         WIPE(c->cache[i]);
         c->cache[i].newer = (locket_link)(i + 1 < c->n_cache ? i + 1 : 0);
@@ -260,27 +269,35 @@ LOCKET_INTERNAL void resume_start(locket_endpoint *ep)
     }
 }
 
+enum { SWEEP_MAX = 64 };
+
 LOCKET_INTERNAL bool resume_turn(locket_endpoint *ep)
 {
     const locket_config *c = ep->config;
-    locket_link *hand = &LOCKET_WAYS(ep)->hand;
-    if (c->n_cache) {
-        *hand = (locket_link)((*hand + 1u) % c->n_cache);
-        if (c->cache[*hand].taken && entry_is_past(c, &c->cache[*hand], ep->now))
-            entry_drop(ep, *hand);
+    const locket_link *unused = &LOCKET_WAYS(ep)->unused;
+    for (unsigned n = 0; n < SWEEP_MAX && *unused != LINK_NONE; n++) {
+        if (!is_past(ep->now, c->cache[*unused].used, config_lifetime(c)))
+            break;
+        entry_drop(ep, *unused);
     }
     return !LOCKET_CFG_TICKETS || is_client(c->role) || !c->tickets || ticket_key_turn(ep);
 }
 
-/* Who brings a ticket is not asked for an ID (RFC 5077 section 3.4). */
+/* Who brings a ticket is not asked for an ID (RFC 5077 section 3.4), by a server that knows of
+ * tickets. */
+static bool brings_ticket(const locket_endpoint *ep, const struct offer *o)
+{
+    return LOCKET_CFG_TICKETS && ep->config->tickets && o->ticket.len;
+}
+
 LOCKET_INTERNAL bool resume_names(const locket_endpoint *ep, const struct hello *h, struct span rest, struct offer *o)
 {
     const struct turn t = { .config = ep->config };
     locket_link i;
     if (hello_fits(h) || extensions_take(&t, IN_CLIENT_HELLO, &rest, o))
         return false;
-    if (LOCKET_CFG_TICKETS && o->ticket.len)
-        return ep->config->tickets && o->ticket.len == TICKET_SIZE && ticket_key(ep, o->ticket);
+    if (brings_ticket(ep, o))
+        return o->ticket.len == TICKET_SIZE && ticket_key(ep, o->ticket);
     return entry_find(ep, h->session_id, &i);
 }
 
@@ -289,7 +306,7 @@ LOCKET_INTERNAL APART bool resume_take(struct turn *t, const struct hello *h, co
     locket_handshake *hs = t->hs;
     struct locket_return *back = LOCKET_RETURN(hs);
     locket_link i;
-    if (LOCKET_CFG_TICKETS && o->ticket.len) {
+    if (brings_ticket(t->ep, o)) {
         if (!ticket_open(t, o->ticket))
             return false;
     } else {

@@ -115,6 +115,17 @@ static bool route_may_restart(const locket_endpoint *ep, const locket_handshake 
     return hs->resends > 0 || ep->now - hs->heard >= config_patience(ep->config);
 }
 
+/* A server's random; false: there is none, and it is counted. */
+static bool route_random(locket_endpoint *ep, uint8_t out[RANDOM_SIZE])
+{
+    if (!rng_bytes(&ep->rng, out, RANDOM_SIZE)) {
+        drop(ep, LOCKET_DROP_ENTROPY);
+        return false;
+    }
+    ct_public(out, RANDOM_SIZE);                   /* it will travel in the clear */
+    return true;
+}
+
 /* A server's handshake begins in this workspace. */
 static APART void route_begin(locket_endpoint *ep, locket_handshake *hs, const struct record *r,
                               const struct fragment *f, const uint8_t random[RANDOM_SIZE])
@@ -134,7 +145,7 @@ static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record
     locket_session *live = session_find(ep, &ep->peer);
     locket_time heard = ep->now;
     uint32_t flags = proven ? F_COOKIE : 0;
-    uint8_t random[RANDOM_SIZE];
+    uint8_t random[RANDOM_SIZE] = { 0 };           /* of whoever has a cookie; else it comes last */
     bool same = hs && memcmp(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE) == 0;   /* public */
     if (hs && (hs->state != WORKSPACE_RUNNING || !route_may_restart(ep, hs, f, same))) {
         if (same)
@@ -146,11 +157,8 @@ static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record
         drop(ep, LOCKET_DROP_SESSIONS_FULL);
         return NULL;
     }
-    if (!rng_bytes(&ep->rng, random, sizeof random)) {
-        drop(ep, LOCKET_DROP_ENTROPY);
+    if (proven && !route_random(ep, random))
         return NULL;
-    }
-    ct_public(random, sizeof random);              /* it will travel in the clear */
     if (hs) {
         heard = hs->heard;
         flags |= F_AGAIN;
@@ -213,7 +221,7 @@ static locket_handshake *route_hello(locket_endpoint *ep, const struct record *r
         hs = route_newcomer(ep, r, f, &h, proven, e);
     bool fresh = hs && !(hs->flags & (F_RESUMED | F_FULL)) && !hs->in_len;
     bool returns = LOCKET_CFG_RESUME && names && fresh && route_returns(ep, hs, &h, &o);
-    if (proven || returns)
+    if (proven || (returns && route_random(ep, hs->random[LOCKET_SERVER])))
         return hs;
     if (calm) {                                    /* not so, after all */
         if (hs)

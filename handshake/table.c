@@ -247,7 +247,9 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
         bool stuck = !hs->query && ep->now - hs->heard >= patience;
         bool takable = hs->state == WORKSPACE_RUNNING &&
                        (stuck || is_unproven(hs) || (hog && same_host(ep, hog, &hs->session.peer)));
-        if (takable && (!best || ep->now - hs->heard > ep->now - best->heard))
+        bool longer = !best || ep->now - hs->heard > ep->now - best->heard;
+        bool better = best && is_unproven(hs) != is_unproven(best) ? is_unproven(hs) : longer;
+        if (takable && better)
             best = hs;
     }
     if (!best)

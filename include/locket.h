@@ -29,7 +29,8 @@
  *
  * Time is a parameter: milliseconds in 32 bits that wrap after 49.7 days. Give
  * locket_tick() the time at the latest when locket_deadline() asks for it, and
- * at least once in 24.8 days while a handshake runs or an idle timeout is set.
+ * at least once in 24.8 days while a handshake runs or an idle timeout is set, and now and
+ * then if there is a cache or tickets: secrets that have had their time are wiped by it.
  * It must not go back: a millisecond less looks like 49.7 days more, and cookies
  * and waiting handshakes are then as old. After a longer silence a due timer may be
  * taken for one in the future, until the next wrap, and nothing else goes wrong.
@@ -138,11 +139,12 @@ typedef void (*locket_keylog_callback)(void *user, const char *label,
 
 /* Must a ClientHello that names a session we can resume bring a cookie (RFC 6347 section
  * 4.2.1)? Without one it costs its sender nothing to be somebody else, and us a workspace and
- * one answer, which is never repeated. One that names no such session always must. */
+ * one answer, which is not repeated before the client has shown the session's secret. One that
+ * names no such session always must. */
 typedef enum {
     LOCKET_COOKIE_WHEN_BUSY,      /* while more than half of the workspaces are taken */
     LOCKET_COOKIE_ALWAYS,
-    LOCKET_COOKIE_NEVER           /* while one is free */
+    LOCKET_COOKIE_NEVER           /* while none is free */
 } locket_cookie_policy;
 
 /* Const, and alive as long as its endpoints, with all that it points to. Zero means the
@@ -290,13 +292,15 @@ enum { LOCKET_RECORD_MAX = 65 + LOCKET_CFG_ARENA };
 bool locket_resumed(const locket_session *session);
 
 /* Server: forget every cached session of that handle, as when its key is revoked. Reads the
- * whole cache. A ticket cannot be called back: it ends with its key. */
+ * whole cache. Not of a handshake that runs; and a ticket cannot be called back: it ends with
+ * its key. */
 void locket_forget(locket_endpoint *ep, uint32_t handle);
 
 /* Server with config.tickets: seal tickets with this key from now on; those of the key before
  * are still taken, older ones no more (RFC 5077 section 5.5: random, for nothing else, and
- * changed regularly). Gateways that are given the same numbers and keys take each other's
- * tickets, if a handle means the same device to all of them. Without such a call
+ * changed regularly). Gateways that are given the same numbers and keys, and are built
+ * with the same suites, take each other's tickets, if a handle means the same device to all of
+ * them. Without such a call
  * the endpoint makes keys of its own, and turns them after config.lifetime.
  * LOCKET_ERR_ARGUMENT: `number` is the current or the previous one's; _STATE: no tickets here. */
 LOCKET_MUST_CHECK locket_error
