@@ -474,6 +474,41 @@ START_TEST(a_holder_is_given_up_for_a_cookie_and_not_without)
 }
 END_TEST
 
+static void lose_a_ticket(void *user, const struct net_datagram *d, struct net_verdict *v)
+{
+    bool *lost = user;
+    if (!*lost && d->bytes[0] == 22 && d->bytes[13] == M_NEW_TICKET) {
+        v->fate = NET_DROP;
+        *lost = true;
+    }
+}
+
+/* Its last flight was lost, and cannot be said again: the client finds out, and begins anew. */
+START_TEST(a_client_whose_holder_was_given_up_connects_in_the_end)
+{
+    bool lost = false;
+    struct pair p = net_pair(19);
+    struct net_node *other = net_node(p.net, LOCKET_CLIENT, 7, 7);
+    net_pair_returns(&p, true);
+    p.net->judge = lose_a_ticket;
+    p.net->user = &lost;
+    net_up(p.client, 2, 1);
+    net_up(other, 1, 1);
+    net_up(p.server, 4, 1);
+    net_connect(p.client, &p.server->address);
+    net_run(p.net, 100);
+    ck_assert(lost && p.server->live && !p.client->live);
+    net_connect(other, &p.server->address);
+    ck_assert(net_meet(p.net, other, p.server, 900));
+    net_run(p.net, 16000);
+    ck_assert(p.client->live && p.server->live);
+    ck_assert_int_eq(net_say(p.client, p.client->live, "x", 1), LOCKET_OK);
+    net_run(p.net, 20);
+    ck_assert_uint_eq(p.server->n_kind[LOCKET_DATA], 1);
+    net_free(p.net);
+}
+END_TEST
+
 START_TEST(a_holder_is_freed_by_data_and_by_the_end_of_its_session)
 {
     struct hand h;
@@ -521,6 +556,7 @@ Suite *test_attacks_resume(void)
     tcase_add_test(t, two_handshakes_at_once_are_not_promised_the_same_entry);
     tcase_add_loop_test(t, a_lifetime_passes_the_wrap_of_the_clock, 0, 2);
     tcase_add_test(t, a_holder_is_given_up_for_a_cookie_and_not_without);
+    tcase_add_test(t, a_client_whose_holder_was_given_up_connects_in_the_end);
     tcase_add_loop_test(t, a_holder_is_freed_by_data_and_by_the_end_of_its_session, 0, 4);
     suite_add_tcase(s, t);
     return s;

@@ -21,7 +21,7 @@ import signal
 import subprocess
 
 LAYERS = ("crypto", "record", "alert", "handshake")
-HELPERS = ("main", "net", "peer12", "entropy")
+HELPERS = ("main", "net", "peer12", "kinds", "entropy")
 COMPILER = shlex.split(os.environ.get("CC", "cc"))
 
 
