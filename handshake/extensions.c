@@ -149,14 +149,22 @@ static const struct extension extensions[] = {
     { 0x0001, F_FRAGMENT, L(IN_BOTH),      L(IN_BOTH),      L(wants_fragment), L(make_fragment),   L(take_fragment)   },
     { 0x001C, F_LIMIT,    L(IN_BOTH),      L(IN_BOTH),      L(wants_limit),    L(make_limit),      L(take_limit)      },
 };
-enum { N_EXTENSIONS = sizeof extensions / sizeof extensions[0] };
+enum {
+    N_EXTENSIONS = LOCKET_CFG_TICKETS || LOCKET_CFG_LIMITS ? sizeof extensions / sizeof extensions[0] : 3
+};
+
+/* Does our configuration ask for it? */
+static bool asks(const struct turn *t, const struct extension *x)
+{
+    return !(LOCKET_CFG_TICKETS || LOCKET_CFG_LIMITS) || !x->wants || x->wants(t);
+}
 
 /* Do we say it in this hello? */
 static bool says(const struct turn *t, unsigned where, const struct extension *x)
 {
     if (!(x->said & where))
         return false;
-    return where == IN_SERVER_HELLO ? (x->flag & t->hs->flags) != 0 : !x->wants || x->wants(t);
+    return where == IN_SERVER_HELLO ? (x->flag & t->hs->flags) != 0 : asks(t, x);
 }
 
 static void extensions_block(const struct turn *t, unsigned where, struct writer *w)
@@ -198,7 +206,7 @@ LOCKET_INTERNAL locket_error extensions_take(const struct turn *t, unsigned wher
             break;
         while (i < N_EXTENSIONS && (extensions[i].type != type || !(extensions[i].taken & where)))
             i++;
-        if (where == IN_SERVER_HELLO && (i == N_EXTENSIONS || (extensions[i].wants && !extensions[i].wants(t))))
+        if (where == IN_SERVER_HELLO && (i == N_EXTENSIONS || !asks(t, &extensions[i])))
             return ALERT_UNSUPPORTED_EXTENSION;
         if (i == N_EXTENSIONS)
             continue;

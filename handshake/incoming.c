@@ -155,7 +155,8 @@ static locket_error incoming_hello_verify(struct turn *t, const struct fragment 
     locket_handshake *hs = t->hs;
     /* It answers the ClientHello that we have said again: the server has forgotten what it said
      * to the first, or does not repeat that for want of a cookie. */
-    if (hs_is_answered(hs) && !(hs->flags & F_SPEAKING) && hs->resends > 0 && hs->session.window == 0) {
+    if (LOCKET_CFG_RESUME && hs_is_answered(hs) && !(hs->flags & F_SPEAKING) && hs->resends > 0 &&
+        hs->session.window == 0) {
         hs->flags |= F_ASTRAY;
         hs->timer = t->now;
     }
