@@ -245,7 +245,7 @@ static bool endpoint_alert(locket_handshake *hs, struct datagram *d, locket_even
 }
 
 /* The end of a handshake that came to nothing. */
-static bool endpoint_fail(locket_endpoint *ep, locket_handshake *hs, struct datagram *d, locket_event *e)
+static APART bool endpoint_fail(locket_endpoint *ep, locket_handshake *hs, struct datagram *d, locket_event *e)
 {
     locket_error reason = hs->reason;
     if (hs->alert && endpoint_alert(hs, d, e))
