@@ -76,9 +76,9 @@ enum {
     F_SENDING = 1 << 9,           /* ... and is on its way out */
     F_TIMER   = 1 << 10,          /* ... and is repeated when `timer` comes */
     F_AGAIN   = 1 << 11,          /* not the first attempt: no fresh patience, no fresh timeout */
-    F_RESUMED = LOCKET_CFG_RESUME << 12,      /* an abbreviated handshake; */
+    F_RESUMED = 1 << 12,          /* an abbreviated handshake; */
     F_FULL    = LOCKET_CFG_RESUME << 13,      /* ... a full one; neither: the next message will tell */
-    F_TICKET  = 1 << 14,          /* a NewSessionTicket will come (RFC 5077); its rows wait for it */
+    F_TICKET  = 1 << 14,          /* a NewSessionTicket will come (RFC 5077) */
     F_FRAGMENT = LOCKET_CFG_LIMITS << 15,     /* max_fragment_length agreed (RFC 6066 section 4) */
     F_LIMIT   = LOCKET_CFG_LIMITS << 16,      /* record_size_limit agreed (RFC 8449) */
     F_ASTRAY  = LOCKET_CFG_RESUME << 17       /* client: what the server says now contradicts what we took of it */
@@ -139,13 +139,9 @@ struct row {
 #define IF(knob, what) ((knob) ? (what) : 0)
 #define C(what) IF(LOCKET_CFG_CLIENT, what)
 #define S(what) IF(LOCKET_CFG_SERVER, what)
+#define R(what) IF(LOCKET_CFG_RESUME, what)
 #define T(what) IF(LOCKET_CFG_TICKETS, what)
 #define L(what) IF(LOCKET_CFG_LIMITS, what)
-/* Rows that a build does not have where the knob, a bare 0 or 1, is 0. */
-#define ROWS(knob, ...)    ROWS_OF(knob, __VA_ARGS__)
-#define ROWS_OF(knob, ...) ROWS_##knob(__VA_ARGS__)
-#define ROWS_0(...)
-#define ROWS_1(...)        __VA_ARGS__,
 
 /* One handshake fragment (RFC 6347 section 4.2.2). */
 struct fragment {

@@ -225,8 +225,8 @@ static bool ticket_open(struct turn *t, struct span ticket)
     memcpy(hs->arena, ticket.at, TICKET_SIZE);
     bool good = ticket_aead()->open(ticket_key(t->ep, ticket), &m, m.text + STATE_SIZE);
     if (good) {
-        struct span r = span_of(m.text, STATE_SIZE);
-        memcpy(hs->master, rd_bytes(&r, MASTER_SIZE).at, MASTER_SIZE);
+        struct span r = span_of(m.text + MASTER_SIZE, STATE_SIZE - MASTER_SIZE);
+        memcpy(hs->master, m.text, MASTER_SIZE);
         ct_public(r.at, r.len);
         hs->session.handle = rd_uint(&r, 4);
         terms_load(hs, rd_u8(&r));

@@ -211,7 +211,7 @@ static locket_handshake *route_hello(locket_endpoint *ep, const struct record *r
         drop(ep, LOCKET_DROP_MALFORMED);
         return NULL;
     }
-    if (LOCKET_CFG_RESUME && fragment_is_whole(f)) {
+    if (LOCKET_CFG_RESUME && (ep->config->n_cache || ep->config->tickets) && fragment_is_whole(f)) {
         names = resume_names(ep, &h, body, &o);
         calm = names && route_needs_no_cookie(ep, &h, &o);
     }

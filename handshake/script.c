@@ -42,13 +42,12 @@ static const struct row script12[] = {
 
   { LOCKET_SERVER, HS_SERVER_HELLO,  0,                    0,           S(make_server_hello), C(take_server_hello)  },
 
-  ROWS(LOCKET_CFG_RESUME,
   { LOCKET_SERVER, HS_NEW_TICKET,    F_RESUMED | F_TICKET, 0,           0,                    T(take_new_ticket)    },
-  { LOCKET_SERVER, HS_CHANGE_CIPHER, F_RESUMED,            0,           0,                    take_change_cipher    },
-  { LOCKET_SERVER, HS_FINISHED,      F_RESUMED,            0,           make_finished,        take_finished         },
+  { LOCKET_SERVER, HS_CHANGE_CIPHER, F_RESUMED,            0,           0,                    R(take_change_cipher) },
+  { LOCKET_SERVER, HS_FINISHED,      F_RESUMED,            0,           R(make_finished),     R(take_finished)      },
 
-  { LOCKET_CLIENT, HS_CHANGE_CIPHER, F_RESUMED,            0,           0,                    take_change_cipher    },
-  { LOCKET_CLIENT, HS_FINISHED,      F_RESUMED,            0,           make_finished,        take_finished         })
+  { LOCKET_CLIENT, HS_CHANGE_CIPHER, F_RESUMED,            0,           0,                    R(take_change_cipher) },
+  { LOCKET_CLIENT, HS_FINISHED,      F_RESUMED,            0,           R(make_finished),     R(take_finished)      },
 
   { LOCKET_SERVER, HS_SERVER_KEY,    F_FULL,               want_hint,   S(make_server_key),   C(take_server_key)    },
   { LOCKET_SERVER, HS_HELLO_DONE,    F_FULL,               0,           S(make_hello_done),   C(take_hello_done)    },

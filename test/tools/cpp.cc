@@ -84,6 +84,13 @@ int main()
     expect(std::strcmp(locket_suite_name(LOCKET_PSK_AES_128_CCM_8), "TLS_PSK_WITH_AES_128_CCM_8") == 0,
            "the name of a suite");
 
+    expect(locket_remember(&endpoint, session, out, sizeof out, &out_len) == LOCKET_ERR_LATE, "remember");
+    expect(locket_resume(&endpoint, &peer, 1005, in, sizeof in, &session) == LOCKET_ERR_RECORD, "resume");
+    expect(!locket_resumed(session), "resumed");
+    expect(locket_ticket_key(&endpoint, 1, in) == LOCKET_ERR_STATE, "a client has no ticket keys");
+    locket_forget(&endpoint, 1);
+    expect(locket_device_key(in, 16, in, 4, out, 16) == LOCKET_OK, "device key");
+
     expect(locket_close(&endpoint, session) == LOCKET_OK, "close");
     bool closed = false;
     while (locket_next(&endpoint, out, sizeof out, &event))
