@@ -4,11 +4,11 @@
 # good and in bad weather, to a server that has forgotten, with max_fragment_length.
 from peer_openssl import s_client, s_server
 from returning import (BY_ID, BY_TICKET, VISITS, Weather, come, expect_sizes, full_or_not, leave, line_of, ours_for,
-                       server_resumed, session_file, times, until_it_arrives)
+                       server_resumed, session_file, times, until_it_arrives, wide)
 from stage import CCM, CCM_8, FROM_THEM, GCM, IDENTITY, SUITES, Case, Failure, server_leaves
 
 LONG, MOST = 700 * "x" + "\n", 511 * "x" + "\n"
-A_LONG_NAME = "meter-" + 20 * "in-h-" + "all"
+A_LONG_NAME = "meter-17-in-the-hall-3"
 
 
 def theirs_for(way):
@@ -40,8 +40,7 @@ def our_client(stage, suite, way, theirs=(), ours=(), resumes=True):
 
 def our_client_of_a_long_name(stage, suite):
     """Their ticket and that identity do not fit the arena together: then there is no ticket."""
-    name = A_LONG_NAME[:128]
-    client = our_client(stage, suite, BY_TICKET, (), ("--psk-identity", name), resumes=False)
+    client = our_client(stage, suite, BY_TICKET, (), ("--psk-identity", A_LONG_NAME), resumes=False)
     if b"no room for it in LOCKET_CFG_ARENA" not in client.err:
         raise Failure("our client should say that it had no room")
 
@@ -55,8 +54,8 @@ def visit_of_s_client(stage, port, suite, way, n, *options, seconds=12.0):
     return client
 
 
-def our_server(stage, suite, way, theirs=(), ours=()):
-    server, port = stage.our_server(suite, *ours_for(way), *ours)
+def our_server(stage, suite, way, theirs=(), ours=(), program=None):
+    server, port = stage.our_server(suite, *ours_for(way), *ours, program=program)
     for n in range(VISITS):
         client = visit_of_s_client(stage, port, suite, way, n, *theirs)
         server.wait_for(times(f"connected: {IDENTITY} (handle 1)", n + 1), where="err")
@@ -67,6 +66,11 @@ def our_server(stage, suite, way, theirs=(), ours=()):
         server.wait_for(times("close_notify", n + 1), where="err")
     server_leaves(server, VISITS)
     server_resumed(server, VISITS - 1, VISITS)
+
+
+def our_server_with_a_wide_arena(stage, suite):
+    """A ClientHello with our ticket, in fragments: 235 bytes, and the usual arena has room for 224."""
+    our_server(stage, suite, BY_TICKET, ("-mtu", "256"), ("--mtu", "256"), wide(stage, "server"))
 
 
 def our_server_forgot(stage, suite, way):
@@ -217,6 +221,7 @@ def cases():
     return found + [
         Case("s_client", we, CCM, "back by session ID, mtu 256", our_server, CCM, BY_ID, ("-mtu", "256"),
              ("--mtu", "256")),
+        Case("s_client", we, CCM, "back by ticket, mtu 256, an arena of 512", our_server_with_a_wide_arena, CCM),
         Case("s_client", we, CCM, "back by ticket, mtu 300, ours 256", our_server, CCM, BY_TICKET, ("-mtu", "300"),
              ("--mtu", "256")),
         Case("s_server", us, CCM_8, "we want an ID, it has tickets too", our_client, CCM_8, BY_ID),

@@ -3,7 +3,11 @@
 # returning.py -- what the cases of coming back share: our client visits the same server again
 # and again with one session file, our server is visited, and both must say that the session is
 # a resumed one. And the sizes of records, which both our tools show.
+import glob
 import re
+import shutil
+import subprocess
+import threading
 
 from stage import FROM_US, HERE, Failure, client_leaves, free_port
 
@@ -37,10 +41,10 @@ def session_file(stage):
     return stage.folder + "/session"
 
 
-def come(stage, port, suite, way, resumed, *options, seconds=12.0):
+def come(stage, port, suite, way, resumed, *options, seconds=12.0, **more):
     """Our client, once more; it has resumed, or not, as it should."""
     client = stage.our_client(port, suite, "--session-file", session_file(stage), "--verbose",
-                              *ours_for(way), *options)
+                              *ours_for(way), *options, **more)
     client.wait_for(re.compile(rb"connected: [^\n]*\n"), seconds, where="err")
     if not how(resumed).search(client.err):
         raise Failure("our client should " + ("" if resumed else "not ") + "have resumed its session")
@@ -64,6 +68,28 @@ def expect_sizes(child, arrow, wanted):
     found = [int(size) - OVERHEAD for way, size in RECORD.findall(child.err) if (b">" in way) == (arrow == "->")]
     if found != wanted:
         raise Failure(f"{child.name}: records of {found} bytes went {arrow}, not of {wanted}")
+
+
+BUILDING = threading.Lock()
+BUILT = {}
+
+
+def wide(stage, tool):
+    """Our tool once more, with an arena of 512 bytes: what some peers send does not fit the usual one."""
+    with BUILDING:
+        if tool not in BUILT:
+            top = HERE + "/../.."
+            others = [f"{top}/examples/{name}.c" for name in ("client", "server", "demo", "loop") if name != tool]
+            sources = [source for source in glob.glob(top + "/examples/*.c") if source not in others]
+            path = f"{stage.build}/interop/wide-{tool}"
+            command = [shutil.which("cc") or stage.program("gcc", "gcc"), "-std=c99", "-O1", "-DLOCKET_CFG_ARENA=512",
+                       *[f"-I{top}/{folder}" for folder in ("include", "crypto", "record", "alert", "handshake")],
+                       "-o", path, top + "/locket.c", *sources]
+            made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            BUILT[tool] = path if made.returncode == 0 else None
+        if BUILT[tool] is None:
+            raise Failure(f"our {tool} does not compile with LOCKET_CFG_ARENA=512")
+        return BUILT[tool]
 
 
 class Weather:

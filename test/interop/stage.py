@@ -214,15 +214,15 @@ class Stage:
             time.sleep(0.02)
         raise Failure(f"{name} does not listen at port {port}{child.last_words()}")
 
-    def our_client(self, port, suite, *options, key=("--psk", KEY)):
-        command = [self.build + "/locket-client", *key, *options, f"127.0.0.1:{port}"]
+    def our_client(self, port, suite, *options, key=("--psk", KEY), program=None):
+        command = [program or self.build + "/locket-client", *key, *options, f"127.0.0.1:{port}"]
         if suite:
             command[1:1] = ["--suite", suite.short]
         return self.start("locket-client", command)
 
-    def our_server(self, suite, *options, key=("--psk", KEY)):
+    def our_server(self, suite, *options, key=("--psk", KEY), program=None):
         """Our server and the port that it has taken."""
-        command = [self.build + "/locket-server", *key, *options, "127.0.0.1:0"]
+        command = [program or self.build + "/locket-server", *key, *options, "127.0.0.1:0"]
         if suite:
             command[1:1] = ["--suite", suite.short]
         server = self.start("locket-server", command)
