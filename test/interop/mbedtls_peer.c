@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * mbedtls_peer.c -- Mbed TLS as a DTLS 1.2 peer with a pre-shared key on 127.0.0.1,
- * for one session:
+ * mbedtls_peer.c -- Mbed TLS as a DTLS 1.2 peer with a pre-shared key on 127.0.0.1, for one
+ * session, or for several that resume it:
  *
- *     mbedtls_peer client|server PORT SUITE IDENTITY KEY MTU
+ *     mbedtls_peer client|server PORT SUITE IDENTITY KEY MTU [id|ticket VISITS FRAGMENT]
  *
  * KEY is in hexadecimal; MTU 0 leaves it to the library. The client sends what comes on
- * standard input; the server sends back what arrives. Both print "connected: SUITE" and
- * "received: DATA", close when input ends, and exit with 0 when the session has ended
- * with a close_notify of either side. */
+ * standard input; the server sends back what arrives. Both print "connected: SUITE", with
+ * ", resumed" behind it when the session is an earlier one, and "received: DATA".
+ *
+ * The line "again" ends a client's visit, and the next one begins; a server waits for the next
+ * client when one has closed. Both close when input ends, and exit with 0 when the last
+ * session has ended with a close_notify of either side. FRAGMENT is the client's
+ * max_fragment_length: 512, 1024, 2048, 4096, or 0. */
 #define _POSIX_C_SOURCE 200809L
 #include <poll.h>
 #include <stdio.h>
@@ -21,15 +25,22 @@
 #include <mbedtls/error.h>
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/ssl_cache.h>
 #include <mbedtls/ssl_ciphersuites.h>
 #include <mbedtls/ssl_cookie.h>
+#include <mbedtls/ssl_ticket.h>
 #include <mbedtls/timing.h>
 
+enum { PATIENCE = 50 };                       /* ms, for what poll() has seen and turns out to be nothing */
 enum { DATAGRAM = 2048, KEY_MOST = MBEDTLS_PSK_MAX_LEN };
 
-static int is_server;
+/* What the words behind MTU say. */
+enum { WAY = 7, VISITS, FRAGMENT };
+
+static int is_server, visits = 1, fragment;
 static mbedtls_net_context listening, wire;
 static mbedtls_ssl_context ssl;
+static mbedtls_ssl_session first;             /* of the first visit */
 
 static void must(int failed, const char *what)
 {
@@ -68,12 +79,50 @@ static void configure(mbedtls_ssl_config *config, mbedtls_ctr_drbg_context *rand
     mbedtls_ssl_conf_ciphersuites(config, suites);
     mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
     mbedtls_ssl_conf_rng(config, mbedtls_ctr_drbg_random, random);
+    mbedtls_ssl_conf_read_timeout(config, PATIENCE);
     must(mbedtls_ssl_conf_psk(config, key, key_len, identity, strlen(arguments[4])), "key");
     if (is_server) {
         mbedtls_ssl_cookie_init(&cookies);
         must(mbedtls_ssl_cookie_setup(&cookies, mbedtls_ctr_drbg_random, random), "cookies");
         mbedtls_ssl_conf_dtls_cookies(config, mbedtls_ssl_cookie_write, mbedtls_ssl_cookie_check, &cookies);
     }
+}
+
+/* Resumption by session ID, or by ticket. */
+static void configure_return(mbedtls_ssl_config *config, mbedtls_ctr_drbg_context *random, const char *way)
+{
+    static mbedtls_ssl_cache_context cache;
+    static mbedtls_ssl_ticket_context tickets;
+    int by_ticket = strcmp(way, "ticket") == 0;
+    mbedtls_ssl_conf_session_tickets(config, by_ticket ? MBEDTLS_SSL_SESSION_TICKETS_ENABLED
+                                                       : MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+    if (is_server && by_ticket) {
+        mbedtls_ssl_ticket_init(&tickets);
+        must(mbedtls_ssl_ticket_setup(&tickets, mbedtls_ctr_drbg_random, random, MBEDTLS_CIPHER_AES_128_GCM, 3600),
+             "tickets");
+        mbedtls_ssl_conf_session_tickets_cb(config, mbedtls_ssl_ticket_write, mbedtls_ssl_ticket_parse, &tickets);
+    } else if (is_server) {
+        mbedtls_ssl_cache_init(&cache);
+        mbedtls_ssl_conf_session_cache(config, &cache, mbedtls_ssl_cache_get, mbedtls_ssl_cache_set);
+    }
+}
+
+static void configure_fragment(mbedtls_ssl_config *config)
+{
+    unsigned char code = MBEDTLS_SSL_MAX_FRAG_LEN_512;
+    for (int most = 512; most < fragment; most *= 2)
+        code++;
+    must(mbedtls_ssl_conf_max_frag_len(config, code), "fragment");
+}
+
+/* It also returns when it has repeated a flight. */
+static int handshake(void)
+{
+    int failed;
+    do
+        failed = mbedtls_ssl_handshake(&ssl);
+    while (failed == MBEDTLS_ERR_SSL_WANT_READ);
+    return failed;
 }
 
 /* A first ClientHello without a cookie ends the handshake; the next one has it. */
@@ -87,7 +136,7 @@ static void accept_someone(void)
         must(mbedtls_ssl_session_reset(&ssl), "reset");
         must(mbedtls_net_accept(&listening, &wire, from, sizeof from, &from_len), "accept");
         must(mbedtls_ssl_set_client_transport_id(&ssl, from, from_len), "transport");
-        failed = mbedtls_ssl_handshake(&ssl);
+        failed = handshake();
     } while (failed == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED);
     must(failed, "handshake");
 }
@@ -108,35 +157,61 @@ static int receive(void)
     return 0;
 }
 
-/* 0 to go on, 1 when input has ended. */
+/* 0 to go on, 1 when input has ended, 2 when the visit has. */
 static int transmit(void)
 {
+    static const char again[] = "again\n";
     unsigned char data[DATAGRAM];
     ssize_t n = read(STDIN_FILENO, data, sizeof data);
     if (n <= 0)
         return 1;
+    if (n == sizeof again - 1 && memcmp(data, again, sizeof again - 1) == 0)
+        return 2;
     if (!is_server)
         must(mbedtls_ssl_write(&ssl, data, (size_t)n) == n ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR, "write");
     return 0;
 }
 
-static void talk(void)
+/* 0: there is another visit. */
+static int talk(void)
 {
     for (;;) {
+        int ended;
         struct pollfd fds[2] = { { .fd = wire.fd, .events = POLLIN },
                                  { .fd = STDIN_FILENO, .events = POLLIN } };
         if (mbedtls_ssl_get_bytes_avail(&ssl) == 0 && poll(fds, 2, -1) < 0)
             exit(EXIT_FAILURE);
-        if (fds[1].revents != 0 && transmit()) {
+        if (fds[1].revents != 0 && (ended = transmit()) != 0) {
             must(mbedtls_ssl_close_notify(&ssl), "close");
             puts("closed by this side");
-            return;
+            return ended == 1;
         }
         if (fds[0].revents != 0 && receive()) {
             puts("closed by the other side");
-            return;
+            return 0;
         }
     }
+}
+
+static void connect_to(const char *port)
+{
+    mbedtls_net_free(&wire);
+    must(mbedtls_net_connect(&wire, "127.0.0.1", port, MBEDTLS_NET_PROTO_UDP), "connect");
+    must(mbedtls_ssl_session_reset(&ssl), "reset");
+    if (first.ciphersuite != 0)
+        must(mbedtls_ssl_set_session(&ssl, &first), "session");
+    must(handshake(), "handshake");
+}
+
+/* There is no query for it, but a resumed session has the master secret of the one before. */
+static const char *how(void)
+{
+    static unsigned char master[sizeof first.master];
+    int resumed = memcmp(ssl.session->master, master, sizeof master) == 0;
+    memcpy(master, ssl.session->master, sizeof master);
+    if (!is_server && first.ciphersuite == 0)
+        must(mbedtls_ssl_get_session(&ssl, &first), "get session");
+    return resumed ? ", resumed" : "";
 }
 
 int main(int n, char **arguments)
@@ -146,7 +221,8 @@ int main(int n, char **arguments)
     static mbedtls_ctr_drbg_context random;
     static mbedtls_timing_delay_context timer;
     if (n < 7) {
-        fprintf(stderr, "usage: mbedtls_peer client|server PORT SUITE IDENTITY KEY MTU\n");
+        fprintf(stderr, "usage: mbedtls_peer client|server PORT SUITE IDENTITY KEY MTU"
+                        " [id|ticket VISITS FRAGMENT]\n");
         return 2;
     }
     is_server = strcmp(arguments[1], "server") == 0;
@@ -158,23 +234,33 @@ int main(int n, char **arguments)
     mbedtls_entropy_init(&entropy);
     mbedtls_ctr_drbg_init(&random);
     must(mbedtls_ctr_drbg_seed(&random, mbedtls_entropy_func, &entropy, NULL, 0), "random numbers");
+    mbedtls_ssl_session_init(&first);
     configure(&config, &random, arguments);
+    if (n > FRAGMENT) {
+        visits = atoi(arguments[VISITS]);
+        fragment = atoi(arguments[FRAGMENT]);
+        configure_return(&config, &random, arguments[WAY]);
+        if (fragment > 0)
+            configure_fragment(&config);
+    }
     must(mbedtls_ssl_setup(&ssl, &config), "setup");
     mbedtls_ssl_set_timer_cb(&ssl, &timer, mbedtls_timing_set_delay, mbedtls_timing_get_delay);
     mbedtls_ssl_set_bio(&ssl, &wire, mbedtls_net_send, mbedtls_net_recv, mbedtls_net_recv_timeout);
     if (atoi(arguments[6]) > 0)
         mbedtls_ssl_set_mtu(&ssl, (uint16_t)atoi(arguments[6]));
-    if (is_server) {
+    if (is_server)
         must(mbedtls_net_bind(&listening, "127.0.0.1", arguments[2], MBEDTLS_NET_PROTO_UDP), "bind");
-        accept_someone();
-    } else {
-        must(mbedtls_net_connect(&wire, "127.0.0.1", arguments[2], MBEDTLS_NET_PROTO_UDP), "connect");
-        must(mbedtls_ssl_handshake(&ssl), "handshake");
+    for (int over = 0; !over && visits > 0; visits--) {
+        if (is_server)
+            accept_someone();
+        else
+            connect_to(arguments[2]);
+        printf("connected: %s%s\n", mbedtls_ssl_get_ciphersuite(&ssl), how());
+        over = talk();
     }
-    printf("connected: %s\n", mbedtls_ssl_get_ciphersuite(&ssl));
-    talk();
     mbedtls_net_free(&wire);
     mbedtls_net_free(&listening);
+    mbedtls_ssl_session_free(&first);
     mbedtls_ssl_free(&ssl);
     mbedtls_ssl_config_free(&config);
     return EXIT_SUCCESS;

@@ -15,13 +15,17 @@ THE_REST = ["2", "14", "16", "20", "20"]    # ServerHello, ServerHelloDone, Clie
 DATAGRAMS = 10                              # six of the handshake, two of data, two of closing
 
 
-def judge(rows):
-    """Each row is one datagram, one list of values for each field."""
+def judge(rows, messages, remark=None):
+    """Each row is one datagram, one list of values for each field. The remark has to be made, and no other."""
     types, data, alerts, complaints, malformed = ([v for row in rows for v in row[i].split(",") if v]
                                                   for i in range(len(FIELDS)))
+    if remark:
+        if not any(remark in complaint for complaint in complaints):
+            raise Failure(f"tshark does not remark that this session {remark}")
+        complaints = [complaint for complaint in complaints if remark not in complaint]
     if complaints or malformed:
         raise Failure(f"tshark complains: {(complaints + malformed)[0]}")
-    if types != HELLO_REQUESTS + THE_REST:
+    if types != messages:
         raise Failure(f"tshark sees the handshake messages {','.join(types)}: no Finished means wrong keys")
     line = FROM_US.encode().hex()
     if data != [line, line]:
@@ -30,15 +34,38 @@ def judge(rows):
         raise Failure(f"tshark sees these alerts where two close_notify were sent: {alerts}")
 
 
-def referee(stage, suite, logs, ours=()):
-    program = stage.program("tshark", "tshark")
-    capture, keys = stage.folder + "/capture.pcapng", stage.folder + "/keys"
-    keylog = ("--keylog", keys)
-    home = dict(os.environ, HOME=stage.folder)      # nobody's own settings
-    server, port = stage.our_server(suite, *(keylog if logs == "server" else ()), *ours)
-    tshark = stage.start("tshark", [program, "-i", "lo", "-f", f"udp port {port}", "-w", capture, "-P", "-l"],
-                         home)
+def home(stage):
+    """Nobody's own settings."""
+    return dict(os.environ, HOME=stage.folder)
+
+
+def listen(stage, port):
+    tshark = stage.start("tshark", [stage.program("tshark", "tshark"), "-i", "lo", "-f", f"udp port {port}",
+                                    "-w", stage.folder + "/capture.pcapng", "-P", "-l"], home(stage))
     tshark.wait_for("Capture started", 15.0)
+    return tshark
+
+
+def read_again(stage, tshark, port, keys):
+    """What tshark has heard, as rows for judge(), opened with the keys of that file."""
+    capture = stage.folder + "/capture.pcapng"
+    tshark.terminate()
+    tshark.exit_code()
+    if not os.path.exists(capture):
+        raise Failure(f"tshark wrote no capture{tshark.last_words()}")
+    wanted = [word for field in FIELDS for word in ("-e", field)]
+    reader = stage.start("tshark -r", [stage.program("tshark", "tshark"), "-r", capture, "-d", f"udp.port=={port},dtls",
+                                       "-o", f"tls.keylog_file:{keys}", "-T", "fields", "-E", "separator=;",
+                                       *wanted], home(stage))
+    reader.expect_exit(0, 15.0)
+    return [line.split(";") for line in reader.out.decode().splitlines()]
+
+
+def referee(stage, suite, logs, ours=()):
+    keys = stage.folder + "/keys"
+    keylog = ("--keylog", keys)
+    server, port = stage.our_server(suite, *(keylog if logs == "server" else ()), *ours)
+    tshark = listen(stage, port)
     client = stage.our_client(port, suite, *(keylog if logs == "client" else ()), *ours)
     client.wait_for("connected: " + suite.iana, where="err")
     client.send(FROM_US)
@@ -47,16 +74,7 @@ def referee(stage, suite, logs, ours=()):
     server.wait_for("close_notify", where="err")
     server_leaves(server)
     tshark.wait_for(re.compile(rb"(.*\n){%d}" % DATAGRAMS), where="out")
-    tshark.terminate()
-    tshark.exit_code()
-    if not os.path.exists(capture):
-        raise Failure(f"tshark wrote no capture{tshark.last_words()}")
-    wanted = [word for field in FIELDS for word in ("-e", field)]
-    reader = stage.start("tshark -r", [program, "-r", capture, "-d", f"udp.port=={port},dtls",
-                                       "-o", f"tls.keylog_file:{keys}", "-T", "fields", "-E", "separator=;",
-                                       *wanted], home)
-    reader.expect_exit(0, 15.0)
-    judge([line.split(";") for line in reader.out.decode().splitlines()])
+    judge(read_again(stage, tshark, port, keys), HELLO_REQUESTS + THE_REST)
 
 
 def cases():
