@@ -16,7 +16,9 @@
 /* A whole program; one locket_input() or locket_tick(), beside its records; one moment; the end. */
 enum { STEPS_MAX = 256, EVENTS_MAX = 1000, BURST_MAX = 64, SPINS_MAX = 4, TIMERS_MAX = 300 };
 
-static struct { unsigned inputs, steps, kinds[LOCKET_WEARING + 1], honest, drops[LOCKET_N_DROPS]; } seen;
+static struct {
+    unsigned inputs, steps, kinds[LOCKET_WEARING + 1], honest, resumed, drops[LOCKET_N_DROPS];
+} seen;
 
 /* --- the setup ------------------------------------------------------------------ */
 
@@ -31,9 +33,12 @@ locket_peer drive_peer(unsigned i)
     return p;
 }
 
-locket_time drive_clock(const uint8_t setup[3]) { return setup[2] & SETUP_WRAP ? UINT32_MAX - 1500 : 5000; }
+locket_time drive_clock(const uint8_t setup[DRIVE_SETUP])
+{
+    return setup[2] & SETUP_WRAP ? UINT32_MAX - 1500 : 5000;
+}
 
-size_t drive_cap(const uint8_t setup[3])
+size_t drive_cap(const uint8_t setup[DRIVE_SETUP])
 {
     static const size_t caps[] = { 2048, 2048, 256, 600 };
     return caps[setup[1] / SETUP_SIZES % 4];
@@ -82,7 +87,27 @@ static locket_error look_up(void *user, locket_psk *psk)
     return found ? LOCKET_OK : LOCKET_ERR_NO_KEY;
 }
 
-void drive_config(locket_config *c, const uint8_t setup[3], locket_role role, void *user)
+/* What a record may have, and what a client asks for as max_fragment_length. */
+static void set_ways_back(locket_config *c, unsigned more, locket_resumption *cache)
+{
+    static const struct { uint16_t limit, fragment; } sizes[] = {
+        { 0, 0 }, { 64, 0 }, { 300, 1024 }, { 0, 512 }
+    };
+    c->tickets = more & MORE_TICKETS;
+    c->record_size_limit = sizes[more / MORE_SIZES % 4].limit;
+    c->resume_cookie = more & MORE_ALWAYS ? LOCKET_COOKIE_ALWAYS
+                       : more & MORE_NEVER ? LOCKET_COOKIE_NEVER : LOCKET_COOKIE_WHEN_BUSY;
+    c->lifetime = more & MORE_SHORT ? 70000 : 0;
+    if (c->role == LOCKET_CLIENT) {
+        c->max_fragment_length = sizes[more / MORE_SIZES % 4].fragment;
+    } else if (more & MORE_CACHE) {
+        c->cache = cache;
+        c->n_cache = DRIVE_CACHE;
+    }
+}
+
+void drive_config(locket_config *c, const uint8_t setup[DRIVE_SETUP], locket_role role,
+                  locket_resumption *cache, void *user)
 {
     static const uint16_t suites[] = { LOCKET_PSK_AES_128_CCM_8, LOCKET_PSK_AES_128_GCM_SHA256,
                                        LOCKET_PSK_AES_128_CCM, LOCKET_PSK_AES_128_CCM_8 };
@@ -110,6 +135,7 @@ void drive_config(locket_config *c, const uint8_t setup[3], locket_role role, vo
     c->legacy = setup[0] & MODE_LEGACY;
     c->leave_silently = setup[0] & MODE_SILENT;
     c->one_message_per_record = setup[0] & MODE_ONE_MESSAGE;
+    set_ways_back(c, setup[3], cache);
 }
 
 static void set_up(struct drive *d, locket_role role, const uint8_t *data, size_t size)
@@ -119,11 +145,15 @@ static void set_up(struct drive *d, locket_role role, const uint8_t *data, size_
     d->in.left = size;
     for (int i = 0; i < 3; i++)
         d->setup[i] = food_u8(&d->in);
+    if (d->in.left && (*d->in.at & 15) == STEP_SETUP) {
+        food_u8(&d->in);
+        d->setup[3] = food_u8(&d->in);
+    }
     weak_reset();
     weak.any_cookie = d->setup[0] & MODE_ANY_COOKIE;
     weak.any_finished = d->setup[0] & MODE_ANY_FINISHED;
     entropy_seed(DRIVE_ENTROPY);
-    drive_config(&d->config, d->setup, role, d);
+    drive_config(&d->config, d->setup, role, d->cache, d);
     d->n = 1u + d->setup[1] % 4;
     d->m = 1u + d->setup[1] / 4 % 4;
     d->now = drive_clock(d->setup);
@@ -131,6 +161,7 @@ static void set_up(struct drive *d, locket_role role, const uint8_t *data, size_
     d->sessions = fuzz_room(d->n * sizeof *d->sessions);
     d->handshakes = fuzz_room(d->m * sizeof *d->handshakes);
     memset(d->sessions, 0xA5, d->n * sizeof *d->sessions);
+    memset(d->cache, 0xA5, sizeof d->cache);
     FUZZ_CHECK(locket_init(&d->ep, &d->config, d->sessions, d->n, d->handshakes, d->m) == LOCKET_OK);
     invariant_state(d);
 }
@@ -144,6 +175,24 @@ static void export(struct drive *d, const locket_event *e)
     FUZZ_CHECK(error == LOCKET_OK || (error == LOCKET_ERR_STATE && (d->setup[0] & MODE_LEGACY)));
 }
 
+/* A client keeps the way back to its last session, and no byte more than it needs. */
+static void remember(struct drive *d, const locket_event *e)
+{
+    size_t len = 0;
+    locket_error error = locket_remember(&d->ep, e->session, d->record, sizeof d->record, &len);
+    FUZZ_CHECK(error == LOCKET_OK || error == LOCKET_ERR_STATE || error == LOCKET_ERR_NO_WAY_BACK);
+    FUZZ_CHECK(error != LOCKET_OK || d->config.role == LOCKET_CLIENT);
+    seen.resumed += locket_resumed(e->session);
+    if (error)
+        return;
+    uint8_t *exact = fuzz_room(len);
+    FUZZ_CHECK(len <= LOCKET_RECORD_MAX);
+    FUZZ_CHECK(locket_remember(&d->ep, e->session, exact, len, &len) == LOCKET_OK);
+    FUZZ_CHECK(memcmp(exact, d->record, len) == 0);
+    free(exact);
+    d->record_len = len;
+}
+
 static void take_event(struct drive *d, const locket_event *e)
 {
     seen.kinds[e->kind]++;
@@ -152,6 +201,7 @@ static void take_event(struct drive *d, const locket_event *e)
         seen.honest += !weak.any_cookie && !weak.any_finished;
         if (d->setup[2] & SETUP_EXPORT)
             export(d, e);
+        remember(d, e);
     }
 }
 
@@ -357,18 +407,56 @@ static void step_close(struct drive *d, unsigned i)
         tick(d);
 }
 
-static void step_connect(struct drive *d, unsigned k)
+static void connect_with(struct drive *d, unsigned k, uint8_t *record, size_t len)
 {
     locket_peer peer = drive_peer(k);
     locket_session *s = NULL;
-    locket_error error = locket_connect(&d->ep, &peer, d->now, &s);
+    locket_error error = record ? locket_resume(&d->ep, &peer, d->now, record, len, &s)
+                                : locket_connect(&d->ep, &peer, d->now, &s);
     if (error == LOCKET_OK) {
         size_t i = (size_t)(s - d->sessions);
         FUZZ_CHECK(i < d->n && !d->open[i] && d->config.role == LOCKET_CLIENT);
         d->open[i] = true;
+        free(d->offered[i]);
+        d->offered[i] = record;
+    } else {
+        free(record);
     }
     if (!d->unread)
         tick(d);
+}
+
+/* The record stays where it is until the session's slot is used again. */
+static void step_resume(struct drive *d, unsigned k)
+{
+    const uint8_t *bytes = d->record;
+    size_t len = d->record_len;
+    if (food_u8(&d->in))
+        bytes = food_bytes(&d->in, food_u16(&d->in), &len);
+    connect_with(d, k, fuzz_copy(bytes, len), len);
+}
+
+static void step_call(struct drive *d, unsigned which)
+{
+    static const uint8_t fleet[64] = { 7 };
+    uint8_t argument = food_u8(&d->in), key[64] = { argument };
+    locket_error error;
+    switch (which % 3) {
+    case 0:
+        locket_forget(&d->ep, 7001u + argument % 2);
+        for (size_t i = 0; i < d->config.n_cache; i++)
+            FUZZ_CHECK(!d->cache[i].taken || d->cache[i].handle != 7001u + argument % 2);
+        return;
+    case 1:
+        error = locket_ticket_key(&d->ep, argument, key);
+        FUZZ_CHECK(error == LOCKET_OK || error == LOCKET_ERR_ARGUMENT ||
+                   (error == LOCKET_ERR_STATE && (!d->config.tickets || d->config.role == LOCKET_CLIENT)));
+        return;
+    default:
+        error = locket_device_key(fleet, argument % 64, fleet, argument % 16, key, argument % 65);
+        FUZZ_CHECK((error == LOCKET_OK) == (argument % 64 >= 16 && argument % 16 && argument % 65 >= 16));
+        return;
+    }
 }
 
 static void step(struct drive *d)
@@ -407,7 +495,7 @@ static void step(struct drive *d)
             tick(d);
         return;
     case STEP_CONNECT:
-        step_connect(d, k % DRIVE_PEERS);
+        connect_with(d, k % DRIVE_PEERS, NULL, 0);
         return;
     case STEP_PAUSE:
         d->pause = k + 1;
@@ -421,6 +509,12 @@ static void step(struct drive *d)
         return;
     case STEP_REPEAT:
         deliver(d, k % DRIVE_PEERS, d->last[k % DRIVE_PEERS], d->last_len[k % DRIVE_PEERS]);
+        return;
+    case STEP_RESUME:
+        step_resume(d, k % DRIVE_PEERS);
+        return;
+    case STEP_CALL:
+        step_call(d, k);
         return;
     default:
         return;
@@ -458,20 +552,23 @@ void drive(locket_role role, const uint8_t *data, size_t size)
     invariant_wiped(&d);
     free(d.sessions);
     free(d.handshakes);
+    for (size_t i = 0; i < DRIVE_TABLE; i++)
+        free(d.offered[i]);
     seen.inputs++;
 }
 
 bool drive_report(void)
 {
     static const char *const names[] = { "", "send", "connected", "data", "closed", "failed", "wearing" };
-    bool all = seen.honest > 0;
+    bool all = seen.honest > 0 && seen.resumed > 0;
     printf("%u inputs, %u steps; events:", seen.inputs, seen.steps);
     for (int k = LOCKET_SEND; k <= LOCKET_WEARING; k++)
         printf(" %s %u", names[k], seen.kinds[k]);
     printf("\ndrops:");
     for (int i = 0; i < LOCKET_N_DROPS; i++)
         printf("%s %s %u", i ? "," : "", locket_drop_name((locket_drop)i), seen.drops[i]);
-    printf("\n%u of the connected by a real cookie and a real Finished\n", seen.honest);
+    printf("\n%u of the connected by a real cookie and a real Finished, %u resumed\n", seen.honest,
+           seen.resumed);
     if (!all)
         printf("none: the seeds no longer fit the library; run make fuzz-seeds\n");
     return all;

@@ -9,7 +9,9 @@
  *     byte 1   sessions - 1 (2 bits), workspaces - 1 (2 bits), one buffer for in and out,
  *              sizes (2 bits), idle timeout
  *     byte 2   suites (3 bits), the client's key (2 bits), few retransmissions, export,
- *              clock just before it wraps */
+ *              clock just before it wraps
+ *
+ * A fourth, of ways back and sizes, is the argument of STEP_SETUP where that comes first. */
 #ifndef TEST_FUZZ_DRIVE_H
 #define TEST_FUZZ_DRIVE_H
 
@@ -22,6 +24,11 @@ enum {                            /* byte 0 */
 };
 enum { SETUP_ONE_BUFFER = 16, SETUP_SIZES = 32, SETUP_IDLE = 128 };                 /* byte 1 */
 enum { SETUP_KEY = 8, SETUP_FEW = 32, SETUP_EXPORT = 64, SETUP_WRAP = 128 };        /* byte 2 */
+
+enum {                            /* byte 3 */
+    MORE_CACHE = 1, MORE_TICKETS = 2, MORE_SIZES = 4 /* 2 bits */, MORE_ALWAYS = 16, MORE_NEVER = 32,
+    MORE_SHORT = 64
+};
 
 enum {
     STEP_DATAGRAM,                /* peer; length, bytes */
@@ -38,6 +45,9 @@ enum {
     STEP_ENTROPY,                 /* the generator has to be reseeded, which fails when odd */
     STEP_TICK,
     STEP_REPEAT,                  /* peer: its last datagram again */
+    STEP_SETUP,                   /* byte 3; nothing, unless it is the first */
+    STEP_RESUME,                  /* peer; how: 0 with what was remembered, else length, bytes */
+    STEP_CALL,                    /* which; argument: the calls that touch no handshake */
     STEP_KINDS
 };
 enum {                            /* flags of a record */
@@ -46,26 +56,32 @@ enum {                            /* flags of a record */
 };
 
 enum { DRIVE_PEERS = 8, DRIVE_TABLE = 4, DRIVE_LOOKUPS = 8, DRIVE_DATAGRAM = 4096 };
+enum { DRIVE_SETUP = 4, DRIVE_CACHE = 3 };
 enum { DRIVE_ENTROPY = 1 };       /* what entropy_seed() gets */
 #define DRIVE_IDENTITY "meter-test-0001"
 
 /* Four ports on each of two hosts. */
 locket_peer drive_peer(unsigned i);
-locket_time drive_clock(const uint8_t setup[3]);        /* at the start */
-/* The configuration that the three bytes mean; `user` is what the look-up gets. */
-void drive_config(locket_config *c, const uint8_t setup[3], locket_role role, void *user);
-size_t drive_cap(const uint8_t setup[3]);               /* of `out` */
+locket_time drive_clock(const uint8_t setup[DRIVE_SETUP]);        /* at the start */
+/* The configuration that the four bytes mean, with DRIVE_CACHE entries; `user` is what the look-up
+ * gets. */
+void drive_config(locket_config *c, const uint8_t setup[DRIVE_SETUP], locket_role role,
+                  locket_resumption *cache, void *user);
+size_t drive_cap(const uint8_t setup[DRIVE_SETUP]);               /* of `out` */
 /* The keys of both sides; false: no key for that identity. */
 bool drive_key(unsigned which, locket_psk *psk);
 
 struct drive {
     struct food in;
-    uint8_t setup[3];
+    uint8_t setup[DRIVE_SETUP];
     locket_config config;
+    locket_resumption cache[DRIVE_CACHE];
     locket_endpoint ep;
     locket_session *sessions;
     locket_handshake *handshakes;
     size_t n, m;
+    uint8_t record[LOCKET_RECORD_MAX]; size_t record_len;   /* of the last session */
+    uint8_t *offered[DRIVE_TABLE];          /* a copy, borrowed by the handshake of that session */
     locket_time now;
     uint64_t elapsed;
 

@@ -3,13 +3,15 @@
  * fuzz.h -- what every fuzz target shares: the one function that a fuzzer calls, the
  * check that ends the process, and the reader of an input that is a program.
  *
- * Four targets:
+ * Six targets:
  *     fuzz_wire    readers, writers, fragments, and every take_ function on any body
  *     fuzz_record  headers, sealing, opening, the replay window, packing
  *     fuzz_client  a client endpoint, driven step by step         (drive.h)
  *     fuzz_server  a server endpoint with several peers, likewise (drive.h)
+ *     fuzz_ticket  a server is brought a ticket of any bytes
+ *     fuzz_session a client comes back with a record of any bytes
  *
- * The last two link a library whose AEADs take any tag and whose comparisons of
+ * All but the first two link a library whose AEADs take any tag and whose comparisons of
  * cookies and Finished say yes when the input asks for it (weak.h): so a fuzzer that
  * knows no key comes as far as an established session. The library is compiled as it
  * is; only crypto/aead.c and crypto/ct.c are replaced when linking.

@@ -8,6 +8,8 @@
 #include "table.h"
 #include "weak.h"
 
+enum { ANSWER_MAX = 256, SCRIPT_ROWS = 17 };
+
 static unsigned peer_number(const locket_peer *peer)
 {
     for (unsigned k = 0; k < DRIVE_PEERS; k++) {
@@ -39,8 +41,16 @@ static bool reason_is_good(locket_error reason)
     return reason >= 0 && reason < LOCKET_ERR_END && reason != LOCKET_PENDING && locket_error_name(reason);
 }
 
-/* Until a cookie verifies, a peer gets one datagram for one, and not a larger one
- * (RFC 6347 section 4.2.1). */
+/* Of whom has only named a session (config.resume_cookie). */
+static bool names_a_session(const struct drive *d, const locket_peer *peer)
+{
+    const locket_handshake *hs = workspace_find(&d->ep, peer);
+    return hs && is_unproven(hs) && (d->config.n_cache || d->config.tickets) &&
+           d->config.resume_cookie != LOCKET_COOKIE_ALWAYS;
+}
+
+/* Until a cookie verifies, a peer gets one datagram for one, and not a larger one (RFC 6347
+ * section 4.2.1), but for the one answer to who has named a session. */
 static void check_send(struct drive *d, const locket_event *e)
 {
     unsigned k = peer_number(&e->peer);
@@ -48,7 +58,8 @@ static void check_send(struct drive *d, const locket_event *e)
     FUZZ_CHECK(k < DRIVE_PEERS && !e->session);
     FUZZ_CHECK(e->data == d->out && e->len > 0 && e->len <= d->cap && e->len <= mtu);
     if (d->config.role == LOCKET_SERVER && !d->proven[k])
-        FUZZ_CHECK(d->datagram && d->from == k && e->len <= d->datagram_len && ++d->replies == 1);
+        FUZZ_CHECK(d->datagram && d->from == k && ++d->replies == 1 &&
+                   (e->len <= d->datagram_len || (names_a_session(d, &e->peer) && e->len <= ANSWER_MAX)));
     /* Whole records, each of a known kind. */
     uint8_t *at = e->data;
     size_t left = e->len;
@@ -82,6 +93,7 @@ void invariant_event(struct drive *d, const locket_event *e)
         FUZZ_CHECK(peer_number(&theirs) == peer_number(&e->peer) && locket_high_water(&d->ep) <= LOCKET_CFG_ARENA);
         FUZZ_CHECK(e->reason == LOCKET_OK);
         d->open[i] = d->up[i] = true;
+        d->proven[peer_number(&e->peer)] = true;
         return;
     case LOCKET_DATA:
         FUZZ_CHECK(e->session && d->up[i] && d->heard[i] && d->datagram && e->len > 0);
@@ -133,6 +145,9 @@ void invariant_unharmed(struct drive *d, unsigned opened, const locket_event *e)
         locket_session was, is;
         essence(&d->before[i], &was);
         essence(s, &is);
+        if (was.terms.held && !is.terms.held)        /* a newcomer got the workspace with its ticket */
+            was.finished_seq = is.finished_seq;
+        was.terms.held = is.terms.held;
         if (s->state == SESSION_CLOSING) {
             FUZZ_CHECK(s->bad_tags == LOCKET_ERR_FORGERIES);
             was.state = is.state;
@@ -183,7 +198,10 @@ static void check_sessions(const struct drive *d)
     for (size_t i = 0; i < d->m; i++)
         if (d->handshakes[i].state != WORKSPACE_FREE && d->handshakes[i].slot != LINK_NONE) {
             FUZZ_CHECK(d->handshakes[i].slot < d->n);
-            if (d->handshakes[i].state != WORKSPACE_LINGERING) {
+            if (d->handshakes[i].state == WORKSPACE_HOLDING) {
+                const locket_session *s = &d->sessions[d->handshakes[i].slot];
+                FUZZ_CHECK(is_entered(s) && s->terms.held && holder_find(ep, s) == &d->handshakes[i]);
+            } else if (d->handshakes[i].state != WORKSPACE_LINGERING) {
                 FUZZ_CHECK(d->sessions[d->handshakes[i].slot].state == SESSION_CONNECTING && n_reserved);
                 n_reserved--;
             }
@@ -198,7 +216,7 @@ static void check_sessions(const struct drive *d)
 static void check_arena(const locket_handshake *hs)
 {
     size_t at = hs->out_len, end = at + hs->in_len;
-    FUZZ_CHECK(end <= LOCKET_CFG_ARENA && hs->flight <= hs->row && hs->row <= 11);
+    FUZZ_CHECK(end <= LOCKET_CFG_ARENA && hs->flight <= hs->row && hs->row <= SCRIPT_ROWS);
     while (at < end) {
         FUZZ_CHECK(end - at >= 4);
         const uint8_t *slot = hs->arena + at;
@@ -219,11 +237,16 @@ static void check_workspaces(const struct drive *d)
             continue;
         }
         unsigned k = peer_number(&hs->session.peer);
-        FUZZ_CHECK(hs->state <= WORKSPACE_FAILED && k < DRIVE_PEERS && hs->role == d->config.role);
-        /* No memory for a peer before its cookie (RFC 6347 section 4.2.1). */
-        FUZZ_CHECK(d->config.role == LOCKET_CLIENT || d->proven[k]);
+        FUZZ_CHECK(hs->state <= WORKSPACE_HOLDING && k < DRIVE_PEERS && hs->role == d->config.role);
+        if (hs->state == WORKSPACE_HOLDING) {
+            FUZZ_CHECK(hs->role == LOCKET_SERVER && all_zero(hs->master, sizeof hs->master));
+            continue;
+        }
+        /* No memory for a peer before its cookie (RFC 6347 section 4.2.1), or a session's name. */
+        FUZZ_CHECK(d->config.role == LOCKET_CLIENT || d->proven[k] || names_a_session(d, &hs->session.peer) ||
+                   hs->state >= WORKSPACE_DONE);
         FUZZ_CHECK(hs->mtu >= MTU_FLOOR && hs->send_seq <= 127);
-        FUZZ_CHECK(!(hs->flags & F_READING) || (hs->flags & F_KEYS));
+        FUZZ_CHECK(!(hs->flags & F_READING) || (hs->flags & F_KEYS) || hs->state == WORKSPACE_SPOILT);
         FUZZ_CHECK(hs->resends <= (d->config.retransmissions ? d->config.retransmissions : 7));
         check_arena(hs);
         if (hs->state == WORKSPACE_LINGERING) {
@@ -231,15 +254,35 @@ static void check_workspaces(const struct drive *d)
             FUZZ_CHECK(d->ep.lingering == i + 1);
         }
         for (size_t j = 0; j < i; j++)
-            FUZZ_CHECK(hs->state == WORKSPACE_LINGERING || d->handshakes[j].state == WORKSPACE_LINGERING ||
+            FUZZ_CHECK(hs->state >= WORKSPACE_LINGERING || d->handshakes[j].state >= WORKSPACE_LINGERING ||
                        d->handshakes[j].state == WORKSPACE_FREE ||
                        peer_number(&d->handshakes[j].session.peer) != k);
     }
     FUZZ_CHECK(lingering == (d->ep.lingering != 0));
 }
 
+/* All entries are in one ring; what is free has no secret. */
+static void check_cache(const struct drive *d)
+{
+    size_t n = 0;
+    locket_link i = d->ep.back.oldest;
+    if (!d->config.n_cache)
+        return;
+    do {
+        const locket_resumption *x = &d->cache[i];
+        FUZZ_CHECK(i < DRIVE_CACHE && n++ < DRIVE_CACHE);
+        FUZZ_CHECK(x->newer < DRIVE_CACHE && d->cache[x->newer].older == i);
+        FUZZ_CHECK(x->taken || all_zero(x->master, sizeof x->master));
+        FUZZ_CHECK(!x->taken || (x->handle >= 7001 && x->handle <= 7002));
+        i = x->newer;
+    } while (i != d->ep.back.oldest);
+    FUZZ_CHECK(n == DRIVE_CACHE);
+}
+
 void invariant_state(const struct drive *d)
 {
+    check_cache(d);
+
     check_sessions(d);
     check_workspaces(d);
     FUZZ_CHECK(d->ep.decoy_len >= 16 && d->ep.decoy_len <= 64);
@@ -249,5 +292,6 @@ void invariant_wiped(const struct drive *d)
 {
     FUZZ_CHECK(all_zero(&d->ep, sizeof d->ep));
     FUZZ_CHECK(all_zero(d->sessions, d->n * sizeof *d->sessions));
+    FUZZ_CHECK(!d->config.n_cache || all_zero(d->cache, sizeof d->cache));
     FUZZ_CHECK(all_zero(d->handshakes, d->m * sizeof *d->handshakes));
 }

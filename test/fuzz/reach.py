@@ -16,7 +16,7 @@ EXCUSED = {
 }
 DEFINITION = re.compile(r"^(?:LOCKET_INTERNAL |static |inline )*[A-Za-z_][\w \*]*?[ \*](\w+)\([^;{]*\)\s*\{",
                         re.M)
-ROW = re.compile(r"\{\s*LOCKET_(CLIENT|SERVER),\s*(HS_\w+),.*?,\s*(?:[CS]\()?(take_\w+)\)?\s*\}")
+ROW = re.compile(r"\{\s*LOCKET_(CLIENT|SERVER),\s*(HS_\w+),.*?,\s*(?:[CSRT]\()?(take_\w+)\)?\s*\}")
 LISTENER = {"CLIENT": "fuzz_server", "SERVER": "fuzz_client"}
 
 
@@ -68,7 +68,7 @@ for name in takes:
         complaints.append(f"{name}: reached by no target")
 
 print("rows of the script:")
-if len(rows) < 11:
+if len(rows) < 17:
     complaints.append(f"script.c: only {len(rows)} rows understood")
 for who, message, take in rows:
     listener = LISTENER[who]

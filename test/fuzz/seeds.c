@@ -97,6 +97,7 @@ int main(int argc, char **argv)
     seeds_driven();
     seeds_by_hand();
     seeds_wire();
+    seeds_back();
     printf("%u seeds in %s\n", n_files, corpus);
     return 0;
 }

@@ -37,5 +37,6 @@ extern size_t n_samples;
 void seeds_driven(void);          /* fills the samples, too */
 void seeds_by_hand(void);
 void seeds_wire(void);
+void seeds_back(void);
 
 #endif

@@ -19,45 +19,67 @@ struct play {
     uint8_t peer_modes, peer_rest;
     unsigned lost;                /* datagrams to the subject, by bit */
     enum { RAW, FRAMED, PIECES, BACKWARDS, REVERSED } how;
-    enum { NOTHING, DATA, DATA_AND_CLOSE, PEER_CLOSES, AGAIN, ECHO } then;
+    enum { NOTHING, DATA, DATA_AND_CLOSE, PEER_CLOSES, AGAIN, ECHO, COMES_BACK } then;
     uint8_t key;                  /* + 1: the subject's look-up is PENDING and gets this key */
     bool as_any;                  /* also write it with both switches of weak.h on */
+    uint8_t more;                 /* byte 3, of both */
+    uint8_t forgets;              /* bytes of the peer's record that are altered before it comes back */
 };
 
 static const struct play plays[] = {
-    { "ccm8",           0, 0x05, 0x01, 0, 0, 0, RAW, DATA_AND_CLOSE, 0, true },
-    { "ccm8_framed",    0, 0x05, 0x01, 0, 0, 0, FRAMED, DATA, 0, true },
-    { "gcm",            0, 0x05, 0x02, 0, 0, 0, RAW, PEER_CLOSES, 0, false },
-    { "gcm_framed",     0, 0x05, 0x02, 0, 0, 0, FRAMED, PEER_CLOSES, 0, true },
-    { "ccm_framed",     0, 0x05, 0x43, 0, 0, 0, FRAMED, DATA_AND_CLOSE, 0, true },
-    { "one_buffer",     0, 0x15, 0x00, 0, 0, 0, RAW, DATA_AND_CLOSE, 0, false },
-    { "small",          0, 0x65, 0x48, 0, 0x08, 0, RAW, DATA, 0, false },
-    { "pieces",         0, 0x05, 0x08, 0, 0x08, 0, PIECES, DATA, 0, true },
-    { "backwards",      0, 0x05, 0x00, MODE_HINT, 0, 0, BACKWARDS, DATA, 0, true },
-    { "reversed",       0, 0x05, 0x00, MODE_HINT, 0, 0, REVERSED, DATA, 0, true },
-    { "hint",           MODE_HINT, 0x05, 0x00, MODE_HINT, 0, 0, FRAMED, DATA, 0, true },
-    { "hint_pieces",    MODE_HINT, 0x05, 0x00, MODE_HINT, 0, 0, PIECES, DATA, 0, false },
-    { "one_message",    MODE_ONE_MESSAGE, 0x05, 0x00, MODE_ONE_MESSAGE, 0, 0, FRAMED, DATA, 0, false },
-    { "legacy_export",  MODE_LEGACY, 0x05, 0x40, 0, 0, 0, RAW, DATA, 0, false },
-    { "silent",         MODE_SILENT, 0x05, 0x00, 0, 0, 0, FRAMED, DATA_AND_CLOSE, 0, false },
-    { "lost_first",     0, 0x05, 0x00, 0, 0, 1, RAW, DATA, 0, false },
-    { "lost_second",    0, 0x05, 0x00, 0, 0, 2, RAW, DATA, 0, false },
-    { "lost_third",     0, 0x05, 0x20, 0, 0, 4, FRAMED, DATA, 0, false },
-    { "lost_two",       0, 0x05, 0x00, 0, 0, 6, RAW, DATA, 0, false },
-    { "echo",           0, 0x05, 0x00, 0, 0, 0, RAW, ECHO, 0, false },
-    { "wrap",           0, 0x05, 0x80, 0, 0, 2, RAW, DATA, 0, false },
-    { "idle",           0, 0x85, 0x00, 0, 0, 0, FRAMED, DATA, 0, false },
-    { "again",          0, 0x05, 0x00, 0, 0, 0, RAW, AGAIN, 0, false },
-    { "again_framed",   MODE_EVICT, 0x01, 0x00, 0, 0, 0, FRAMED, AGAIN, 0, true },
-    { "pending",        MODE_PENDING, 0x05, 0x00, 0, 0, 0, FRAMED, DATA, 1, true },
-    { "pending_hint",   MODE_PENDING, 0x05, 0x00, MODE_HINT, 0, 0, RAW, DATA, 1, false },
-    { "pending_no_key", MODE_PENDING, 0x05, 0x00, 0, 0, 0, RAW, NOTHING, 3, false },
+    { "ccm8",           0, 0x05, 0x01, 0, 0, 0, RAW, DATA_AND_CLOSE, 0, true, 0, 0 },
+    { "ccm8_framed",    0, 0x05, 0x01, 0, 0, 0, FRAMED, DATA, 0, true, 0, 0 },
+    { "gcm",            0, 0x05, 0x02, 0, 0, 0, RAW, PEER_CLOSES, 0, false, 0, 0 },
+    { "gcm_framed",     0, 0x05, 0x02, 0, 0, 0, FRAMED, PEER_CLOSES, 0, true, 0, 0 },
+    { "ccm_framed",     0, 0x05, 0x43, 0, 0, 0, FRAMED, DATA_AND_CLOSE, 0, true, 0, 0 },
+    { "one_buffer",     0, 0x15, 0x00, 0, 0, 0, RAW, DATA_AND_CLOSE, 0, false, 0, 0 },
+    { "small",          0, 0x65, 0x48, 0, 0x08, 0, RAW, DATA, 0, false, 0, 0 },
+    { "pieces",         0, 0x05, 0x08, 0, 0x08, 0, PIECES, DATA, 0, true, 0, 0 },
+    { "backwards",      0, 0x05, 0x00, MODE_HINT, 0, 0, BACKWARDS, DATA, 0, true, 0, 0 },
+    { "reversed",       0, 0x05, 0x00, MODE_HINT, 0, 0, REVERSED, DATA, 0, true, 0, 0 },
+    { "hint",           MODE_HINT, 0x05, 0x00, MODE_HINT, 0, 0, FRAMED, DATA, 0, true, 0, 0 },
+    { "hint_pieces",    MODE_HINT, 0x05, 0x00, MODE_HINT, 0, 0, PIECES, DATA, 0, false, 0, 0 },
+    { "one_message",    MODE_ONE_MESSAGE, 0x05, 0x00, MODE_ONE_MESSAGE, 0, 0, FRAMED, DATA, 0, false, 0, 0 },
+    { "legacy_export",  MODE_LEGACY, 0x05, 0x40, 0, 0, 0, RAW, DATA, 0, false, 0, 0 },
+    { "silent",         MODE_SILENT, 0x05, 0x00, 0, 0, 0, FRAMED, DATA_AND_CLOSE, 0, false, 0, 0 },
+    { "lost_first",     0, 0x05, 0x00, 0, 0, 1, RAW, DATA, 0, false, 0, 0 },
+    { "lost_second",    0, 0x05, 0x00, 0, 0, 2, RAW, DATA, 0, false, 0, 0 },
+    { "lost_third",     0, 0x05, 0x20, 0, 0, 4, FRAMED, DATA, 0, false, 0, 0 },
+    { "lost_two",       0, 0x05, 0x00, 0, 0, 6, RAW, DATA, 0, false, 0, 0 },
+    { "echo",           0, 0x05, 0x00, 0, 0, 0, RAW, ECHO, 0, false, 0, 0 },
+    { "wrap",           0, 0x05, 0x80, 0, 0, 2, RAW, DATA, 0, false, 0, 0 },
+    { "idle",           0, 0x85, 0x00, 0, 0, 0, FRAMED, DATA, 0, false, 0, 0 },
+    { "again",          0, 0x05, 0x00, 0, 0, 0, RAW, AGAIN, 0, false, 0, 0 },
+    { "again_framed",   MODE_EVICT, 0x01, 0x00, 0, 0, 0, FRAMED, AGAIN, 0, true, 0, 0 },
+    { "pending",        MODE_PENDING, 0x05, 0x00, 0, 0, 0, FRAMED, DATA, 1, true, 0, 0 },
+    { "pending_hint",   MODE_PENDING, 0x05, 0x00, MODE_HINT, 0, 0, RAW, DATA, 1, false, 0, 0 },
+    { "pending_no_key", MODE_PENDING, 0x05, 0x00, 0, 0, 0, RAW, NOTHING, 3, false, 0, 0 },
+    { "resume_id",      0, 0x0D, 0x00, 0, 0, 0, RAW, COMES_BACK, 0, true, MORE_CACHE, 0 },
+    { "resume_id_gcm", 0, 0x0D, 0x02, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_CACHE | MORE_ALWAYS, 0 },
+    { "resume_ticket",  0, 0x0D, 0x00, 0, 0, 0, RAW, COMES_BACK, 0, true, MORE_TICKETS, 0 },
+    { "resume_ticket_gcm", 0, 0x0D, 0x02, 0, 0, 0, FRAMED, COMES_BACK, 0, true,
+      MORE_TICKETS | MORE_NEVER, 0 },
+    { "resume_pieces",  MODE_HINT, 0x0D, 0x00, MODE_HINT, 0, 0, PIECES, COMES_BACK, 0, true,
+      MORE_TICKETS, 0 },
+    { "resume_reversed", 0, 0x0D, 0x00, 0, 0, 0, REVERSED, COMES_BACK, 0, true, MORE_TICKETS, 0 },
+    { "resume_lost",    0, 0x0D, 0x00, 0, 0, 8, RAW, COMES_BACK, 0, false, MORE_CACHE, 0 },
+    { "resume_lost_last", 0, 0x0D, 0x00, 0, 0, 16, RAW, COMES_BACK, 0, false, MORE_TICKETS | MORE_ALWAYS, 0 },
+    { "resume_unknown", 0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_CACHE, 70 },
+    { "resume_bad_ticket", 0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_TICKETS, 65 },
+    { "resume_limit",   0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_CACHE | 1 * MORE_SIZES, 0 },
+    { "resume_both",    0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_CACHE | 2 * MORE_SIZES, 0 },
+    { "resume_fragment", 0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true,
+      MORE_TICKETS | 3 * MORE_SIZES, 0 },
+    { "resume_short",   0, 0x0D, 0x00, 0, 0, 0, RAW, COMES_BACK, 0, false, MORE_CACHE | MORE_SHORT, 0 },
 };
 
 struct side {
     struct drive d;
     locket_session sessions[DRIVE_TABLE];
     locket_handshake handshakes[DRIVE_TABLE];
+    locket_resumption cache[DRIVE_CACHE];
+    uint8_t record[LOCKET_RECORD_MAX];
+    size_t record_len;
 };
 
 struct world {
@@ -78,11 +100,11 @@ static void fail(const char *what, const char *name)
     exit(1);
 }
 
-static void start(struct side *s, const uint8_t setup[3], locket_role role, uint64_t seed)
+static void start(struct side *s, const uint8_t setup[DRIVE_SETUP], locket_role role, uint64_t seed)
 {
     memset(s, 0, sizeof *s);
-    memcpy(s->d.setup, setup, 3);
-    drive_config(&s->d.config, setup, role, &s->d);
+    memcpy(s->d.setup, setup, DRIVE_SETUP);
+    drive_config(&s->d.config, setup, role, s->cache, &s->d);
     entropy_seed(seed);
     if (locket_init(&s->d.ep, &s->d.config, s->sessions, 1u + setup[1] % 4, s->handshakes,
                     1u + setup[1] / 4 % 4))
@@ -155,13 +177,20 @@ static void tape_datagram(struct tape *t, const struct play *p, uint8_t *bytes, 
     }
 }
 
+static void connected(struct side *s, locket_session *session, locket_session **out)
+{
+    *out = session;
+    if (locket_remember(&s->d.ep, session, s->record, sizeof s->record, &s->record_len))
+        s->record_len = 0;
+}
+
 static void pull_subject(struct world *w)
 {
     uint8_t out[2048];
     locket_event e;
     while (locket_next(&w->subject.d.ep, out, drive_cap(w->subject.d.setup), &e)) {
         if (e.kind == LOCKET_CONNECTED)
-            w->subject_session = e.session;
+            connected(&w->subject, e.session, &w->subject_session);
         if (e.kind == LOCKET_SEND && w->n_queue < QUEUE) {
             memcpy(w->queue[w->n_queue].bytes, e.data, e.len);
             w->queue[w->n_queue++].len = e.len;
@@ -202,7 +231,7 @@ static void pull_peer(struct world *w)
     locket_event e;
     while (locket_next(&w->peer.d.ep, out, sizeof out, &e)) {
         if (e.kind == LOCKET_CONNECTED)
-            w->peer_session = e.session;
+            connected(&w->peer, e.session, &w->peer_session);
         if (e.kind == LOCKET_SEND)
             to_subject(w, out, e.len);
     }
@@ -234,10 +263,19 @@ static void handshake(struct world *w)
     locket_peer at = drive_peer(w->role == LOCKET_CLIENT ? 0 : 1);
     locket_session *s = NULL;
     struct side *client = w->role == LOCKET_CLIENT ? &w->subject : &w->peer;
-    if (w->role == LOCKET_CLIENT)
-        step_of(&w->tape, STEP_CONNECT, 0);
+    bool resumes = w->play->then == COMES_BACK && client->record_len;
+    if (w->role == LOCKET_CLIENT) {
+        step_of(&w->tape, resumes ? STEP_RESUME : STEP_CONNECT, 0);
+        if (resumes)
+            tape_u8(&w->tape, 0);
+    }
     w->subject_session = w->peer_session = NULL;
-    if (locket_connect(&client->d.ep, &at, w->now, &s))
+    static uint8_t offered[LOCKET_RECORD_MAX];
+    memcpy(offered, client->record, sizeof offered);
+    if (w->play->forgets && resumes && w->role == LOCKET_SERVER)
+        offered[w->play->forgets] ^= 1;
+    if (resumes ? locket_resume(&client->d.ep, &at, w->now, offered, client->record_len, &s)
+                : locket_connect(&client->d.ep, &at, w->now, &s))
         fail("locket_connect", w->play->name);
     if (w->role == LOCKET_CLIENT)
         pull_subject(w);
@@ -271,13 +309,32 @@ static void afterwards(struct world *w)
         pull_peer(w);
         return;
     case AGAIN: {                 /* the peer, or the subject, begins anew beside the session */
-        uint8_t setup[3] = { w->play->peer_modes, 5, w->play->peer_rest };
+        uint8_t setup[DRIVE_SETUP] = { w->play->peer_modes, 5, w->play->peer_rest, w->play->more };
         if (w->role == LOCKET_SERVER)
             start(&w->peer, setup, LOCKET_CLIENT, 99);
         handshake(w);
         peer_says(w, 15);
         return;
     }
+    case COMES_BACK:
+        for (int i = 0; i < 2; i++) {
+            peer_says(w, 15);
+            handshake(w);
+        }
+        peer_says(w, 15);
+        step_of(t, STEP_CALL, 0);
+        tape_u8(t, 1);
+        step_of(t, STEP_CALL, 1);
+        tape_u8(t, 9);
+        step_of(t, STEP_CALL, 2);
+        tape_u8(t, 25);
+        step_of(t, STEP_RECORD, 0);          /* a fatal alert */
+        tape_u8(t, TYPE_ALERT);
+        tape_u8(t, FRAME_SEALED | FRAME_NUMBER | (w->play->rest % 8 == 2 ? FRAME_TAG_16 : 0));
+        tape_u16(t, 40);
+        tape_u16(t, 2);
+        tape_bytes(t, "\2\24", 2);
+        return;
     default:
         peer_says(w, 15);
         step_of_u16(t, STEP_SEND, 0, 32);
@@ -292,13 +349,18 @@ static void perform(const struct play *p, locket_role role)
 {
     static struct world w;
     const char *target = role == LOCKET_CLIENT ? "client" : "server";
-    uint8_t setup[3] = { p->modes, p->sizes, p->rest }, peer_setup[3] = { p->peer_modes, 5, p->peer_rest };
+    uint8_t setup[DRIVE_SETUP] = { p->modes, p->sizes, p->rest, p->more };
+    uint8_t peer_setup[DRIVE_SETUP] = { p->peer_modes, 5, p->peer_rest, p->more };
     char name[64];
     memset(&w, 0, sizeof w);
     w.play = p;
     w.role = role;
     w.now = drive_clock(setup);
     step_setup(&w.tape, p->modes, p->sizes, p->rest);
+    if (p->more) {
+        step_of(&w.tape, STEP_SETUP, 0);
+        tape_u8(&w.tape, p->more);
+    }
     weak_reset();
     start(&w.peer, peer_setup, role == LOCKET_CLIENT ? LOCKET_SERVER : LOCKET_CLIENT, 42);
     start(&w.subject, setup, role, DRIVE_ENTROPY);

@@ -2,13 +2,13 @@
 #
 # targets.mk -- fuzzing: test/fuzz/fuzz.h says how, also with AFL++.
 
-FUZZ_TARGETS  ?= fuzz_wire fuzz_record fuzz_client fuzz_server
+FUZZ_TARGETS  ?= fuzz_wire fuzz_record fuzz_client fuzz_server fuzz_ticket fuzz_session
 FUZZ_SECONDS  ?= 60
 FUZZ_OUT      ?= $(B)/fuzz
 FUZZ_SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ          := $(B)/fuzz
 FUZZ_DRIVEN   := fuzz_client fuzz_server
-FUZZ_ALL      := fuzz_wire fuzz_record $(FUZZ_DRIVEN)
+FUZZ_ALL      := fuzz_wire fuzz_record $(FUZZ_DRIVEN) fuzz_ticket fuzz_session
 
 # Limits so low that a fuzzer comes to them.
 FUZZ_KNOBS := -DLOCKET_CFG_BAD_TAGS_CCM=16 -DLOCKET_CFG_BAD_TAGS_GCM=16 \
@@ -25,7 +25,10 @@ fuzz_wire.c   := test/fuzz/fuzz_wire.c   $(FUZZ_HELP) $(FUZZ_REAL)
 fuzz_record.c := test/fuzz/fuzz_record.c $(FUZZ_HELP) $(FUZZ_REAL)
 fuzz_client.c := test/fuzz/fuzz_client.c $(FUZZ_HELP) $(FUZZ_DRIVE) $(FUZZ_WEAK)
 fuzz_server.c := test/fuzz/fuzz_server.c $(FUZZ_HELP) $(FUZZ_DRIVE) $(FUZZ_WEAK)
-fuzz_seeds.c  := $(addprefix test/fuzz/,seeds.c seeds_wire.c seeds_driven.c seeds_by_hand.c) \
+# Of drive.c they have the peers.
+fuzz_ticket.c := test/fuzz/fuzz_ticket.c $(FUZZ_HELP) $(FUZZ_DRIVE) $(FUZZ_WEAK)
+fuzz_session.c := test/fuzz/fuzz_session.c $(FUZZ_HELP) $(FUZZ_DRIVE) $(FUZZ_WEAK)
+fuzz_seeds.c  := $(addprefix test/fuzz/,seeds.c seeds_wire.c seeds_driven.c seeds_by_hand.c seeds_back.c) \
     $(FUZZ_HELP) $(FUZZ_DRIVE) $(FUZZ_WEAK)
 
 # ---- The replay: gcc, ASan and UBSan, every function noted ---------------------------
