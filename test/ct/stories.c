@@ -47,6 +47,18 @@ const struct story stories[] = {
       .moves = true, .about_memory = true, .connects = true },
     { .name = "a newcomer gets the workspace", .suite = LOCKET_PSK_AES_128_CCM_8, .split = true,
       .held_back = true, .reboots = true, .moves = true, .about_memory = true, .connects = true },
+    { .name = "it comes back by ID", .suite = LOCKET_PSK_AES_128_CCM_8, .by_id = true, .core = true,
+      .connects = true },
+    { .name = "it comes back by ticket", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .by_ticket = true, .core = true,
+      .connects = true },
+    { .name = "it comes back by ticket at once", .suite = LOCKET_PSK_AES_128_CCM, .by_ticket = true,
+      .no_data = true, .abandon = true, .about_memory = true, .connects = true },
+    { .name = "it comes back and is forgotten", .suite = LOCKET_PSK_AES_128_CCM_8, .by_id = true,
+      .forgotten = true, .about_memory = true, .connects = true },
+    { .name = "it comes back too late, by ID", .suite = LOCKET_PSK_AES_128_CCM_8, .by_id = true, .outlives = true,
+      .about_memory = true, .connects = true },
+    { .name = "it comes back too late, by ticket", .suite = LOCKET_PSK_AES_128_CCM_8, .by_ticket = true,
+      .outlives = true, .about_memory = true, .connects = true },
     { .name = "no entropy", .suite = LOCKET_PSK_AES_128_CCM_8, .dry_after = 40, .about_memory = true },
     { .name = "no new entropy", .suite = LOCKET_PSK_AES_128_CCM_8, .dry_after = 100, .reseed = true,
       .about_memory = true },
@@ -55,7 +67,8 @@ const unsigned n_stories = sizeof stories / sizeof stories[0];
 
 const char *const call_names[] = {
     "locket_init", "locket_connect", "locket_input", "locket_tick", "locket_next", "locket_send",
-    "locket_close", "locket_answer", "locket_export", "locket_shutdown",
+    "locket_close", "locket_answer", "locket_export", "locket_shutdown", "locket_remember", "locket_resume",
+    "locket_forget",
 };
 
 /* What has no more entropy still writes what it has. */
@@ -126,6 +139,15 @@ void play_call(struct call *c)
     case CALL_SHUTDOWN:
         locket_shutdown(&e->ep);
         break;
+    case CALL_REMEMBER:
+        c->error = locket_remember(&e->ep, e->session, e->record, sizeof e->record, &e->record_len);
+        break;
+    case CALL_RESUME:
+        c->error = locket_resume(&e->ep, &other, c->now, e->record, e->record_len, &e->session);
+        break;
+    case CALL_FORGET:
+        locket_forget(&e->ep, 3);
+        break;
     }
 }
 
@@ -162,6 +184,8 @@ static void transmit(struct end *from, const uint8_t *data, size_t len)
         strip_extension(to->in, len);
 }
 
+static bool comes_back(void) { return told->by_id || told->by_ticket; }
+
 static void export_keys(struct end *e)
 {
     struct call c = { .kind = CALL_EXPORT, .end = e };
@@ -178,13 +202,15 @@ static void drain(struct end *e, locket_time now)
         switch (c.event.kind) {
         case LOCKET_SEND:
             /* A server is connected as soon as its last flight is out. */
-            e->connected = e->connected || (e == &stage.server && e->handshakes[0].row > 10);
+            e->connected = e->connected || (e == &stage.server && e->handshakes[0].row > 14);
             transmit(e, c.event.data, c.event.len);
             break;
         case LOCKET_CONNECTED:
             e->connected = true;
             e->session = c.event.session;
             export_keys(e);
+            if (e == &stage.client && comes_back())
+                perform(CALL_REMEMBER, e, now);
             break;
         case LOCKET_DATA:
             ct_public(c.event.data, c.event.len);
@@ -291,6 +317,12 @@ static void dress(struct end *e, const char *name, locket_role role)
         e->config.hint = hint, e->config.hint_len = sizeof hint;
     e->config.deadline = 9000;
     e->config.evict = told->moves;
+    e->config.tickets = told->by_ticket;
+    e->config.lifetime = 600000;
+    if (told->by_id && role == LOCKET_SERVER) {
+        e->config.cache = e->cache;
+        e->config.n_cache = sizeof e->cache / sizeof e->cache[0];
+    }
 }
 
 /* The key of the session table guards against peers that are chosen to collide. The
@@ -331,7 +363,44 @@ static const char *meet(locket_time *now)
         return client->closed ? NULL : "the client did not give up";
     if (memcmp(stage.exported[0], stage.exported[1], sizeof stage.exported[0]) != 0)
         return "the two export different keys";
-    return converse(*now);
+    return told->no_data ? NULL : converse(*now);
+}
+
+static const char *close_it(locket_time now)
+{
+    struct end *client = &stage.client, *server = &stage.server;
+    perform(CALL_CLOSE, told->server_closes ? server : client, now);
+    for (unsigned i = 0; i < 3; i++) {
+        turn(client, now);
+        turn(server, now);
+    }
+    return client->closed && server->closed ? NULL : "it did not close";
+}
+
+/* The client closes, and comes back with what it has remembered. */
+static const char *come_back(locket_time *now)
+{
+    struct end *client = &stage.client, *server = &stage.server;
+    const char *wrong = close_it(*now);
+    if (wrong)
+        return wrong;
+    if (told->forgotten)
+        perform(CALL_FORGET, server, *now);
+    for (unsigned i = 0; told->outlives && i < 4; i++) {
+        *now += 350000;
+        turn(client, *now);
+        turn(server, *now);
+    }
+    client->connected = client->closed = server->connected = server->closed = false;
+    memset(client->text, 0, sizeof client->text);     /* the exporter's context */
+    memset(server->text, 0, sizeof server->text);
+    if (perform(CALL_RESUME, client, *now).error)
+        return "it did not offer its session";
+    wrong = meet(now);
+    bool old = told->forgotten || told->outlives;
+    if (!wrong && (locket_resumed(client->session) == old || locket_resumed(server->session) == old))
+        wrong = old ? "it was resumed" : "it was not resumed";
+    return wrong;
 }
 
 /* The client loses all it had; the server does not know. */
@@ -376,14 +445,9 @@ static const char *live(void)
         wrong = meet(&now);
     if (!wrong && told->reboots)
         wrong = reboot(&now);
-    if (wrong || !told->connects || told->abandon)
-        return wrong;
-    perform(CALL_CLOSE, told->server_closes ? server : client, now);
-    for (unsigned i = 0; i < 3; i++) {
-        turn(client, now);
-        turn(server, now);
-    }
-    return client->closed && server->closed ? NULL : "it did not close";
+    if (!wrong && comes_back())
+        wrong = come_back(&now);
+    return wrong || !told->connects || told->abandon ? wrong : close_it(now);
 }
 
 const char *play(const struct story *s)

@@ -19,6 +19,9 @@ struct end {
     locket_endpoint  ep;
     locket_session   sessions[1];
     locket_handshake handshakes[1];
+    locket_resumption cache[2];
+    uint8_t record[LOCKET_RECORD_MAX];          /* the application's: how to come back */
+    size_t  record_len;
     uint8_t in[STAGE_MTU], out[STAGE_MTU], text[STAGE_TEXT];
     size_t  in_len, data_len;
     bool    connected, closed, heard;
@@ -50,6 +53,10 @@ struct story {
     bool reseed;                  /* the generators are due for new entropy */
     unsigned dry_after;           /* bytes of entropy until there is no more; 0 = never */
     bool held_back;               /* the client's Finished never arrives */
+    bool by_id, by_ticket;        /* the client comes back ... */
+    bool forgotten;               /* ... to a server that does not know it any more */
+    bool no_data;                 /* ... at once, with nothing said in between */
+    bool outlives;                /* the ticket key, or the entry, comes to its end */
     bool reboots;                 /* then the client begins anew from nothing */
     bool moves;                   /* ... from another address */
     bool about_memory;            /* new only in what becomes of a secret, not in the work with it */
@@ -60,7 +67,7 @@ extern const struct story stories[];
 extern const unsigned n_stories;
 
 enum call_kind { CALL_INIT, CALL_CONNECT, CALL_INPUT, CALL_TICK, CALL_NEXT, CALL_SEND, CALL_CLOSE,
-                 CALL_ANSWER, CALL_EXPORT, CALL_SHUTDOWN };
+                 CALL_ANSWER, CALL_EXPORT, CALL_SHUTDOWN, CALL_REMEMBER, CALL_RESUME, CALL_FORGET };
 extern const char *const call_names[];
 struct call {
     enum call_kind kind;

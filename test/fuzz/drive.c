@@ -14,7 +14,7 @@
 #include "weak.h"
 
 /* A whole program; one locket_input() or locket_tick(), beside its records; one moment; the end. */
-enum { STEPS_MAX = 256, EVENTS_MAX = 1000, BURST_MAX = 64, SPINS_MAX = 4, TIMERS_MAX = 300 };
+enum { STEPS_MAX = 256, EVENTS_MAX = 1000, BURST_MAX = 64, SPINS_MAX = 4, TIMERS_MAX = 300, HOLD_TIME = 240000 };
 
 static struct {
     unsigned inputs, steps, kinds[LOCKET_WEARING + 1], honest, resumed, drops[LOCKET_N_DROPS];
@@ -530,6 +530,7 @@ static void run_out(struct drive *d)
         FUZZ_CHECK(n < TIMERS_MAX);
         pass(d, when - d->now);
     }
+    pass(d, HOLD_TIME);           /* of a ticket nobody is reminded */
     for (size_t i = 0; i < d->m; i++)
         FUZZ_CHECK(d->handshakes[i].state == WORKSPACE_FREE);
     FUZZ_CHECK(d->connected <= weak.finisheds);

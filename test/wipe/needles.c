@@ -147,9 +147,8 @@ static void finished_both(const uint8_t master[48])
     finished(master, "server finished", messages, needles->transcript_len + 24, ignored);
 }
 
-static void remember(const uint8_t master[48], const uint8_t block[40])
+static void remember(const uint8_t block[40])
 {
-    memcpy(needles->master[needles->n_masters++ % N_TRAFFIC], master, 48);
     for (unsigned i = 0; i < 2; i++) {
         struct traffic *t = &needles->traffic[needles->n_traffic++ % N_TRAFFIC];
         memcpy(t->key, block + 16 * i, 16);
@@ -157,12 +156,29 @@ static void remember(const uint8_t master[48], const uint8_t block[40])
     }
 }
 
-static void derive(const uint8_t *psk, size_t psk_len)
+/* The key block of a handshake with these randoms. */
+static void expand(const uint8_t master[48])
 {
     static const char expansion[] = "key expansion";
+    uint8_t block[40], seed[64];
+    memcpy(seed, needles->random[1], 32);
+    memcpy(seed + 32, needles->random[0], 32);
+    prf(master, 48, expansion, seed, sizeof seed, NULL, 0, block, sizeof block);
+    if (needle_is(block, 16))
+        return;
+    chain("a chaining value of the key block", master, 48, expansion, seed, sizeof seed, 2);
+    needle_aes("the client's key or its round keys", block, HOME_KEYS);
+    needle_aes("the server's key or its round keys", block + 16, HOME_KEYS);
+    needle_hash("the key block", block, sizeof block, HOME_KEYS);
+    needle_add("the salts", block + 32, 8, HOME_KEYS);
+    remember(block);
+}
+
+static void derive(const uint8_t *psk, size_t psk_len)
+{
     const char *label = needles->plain ? "master secret" : "extended master secret";
     struct locket_sha256 s;
-    uint8_t p[132], master[48], block[40], seed[64];
+    uint8_t p[132], master[48], seed[64];
     size_t n = premaster(p, psk, psk_len), seed_len = 32;
     if (needles->plain) {
         memcpy(seed, needles->random, seed_len = sizeof seed);
@@ -176,16 +192,26 @@ static void derive(const uint8_t *psk, size_t psk_len)
         return;
     chain("a chaining value of the premaster secret", p, n, label, seed, seed_len, 2);
     needle_hmac("the master secret or a midstate of it", master, sizeof master, HOME_MASTER);
-    memcpy(seed, needles->random[1], 32);
-    memcpy(seed + 32, needles->random[0], 32);
-    prf(master, sizeof master, expansion, seed, sizeof seed, NULL, 0, block, sizeof block);
-    chain("a chaining value of the key block", master, sizeof master, expansion, seed, sizeof seed, 2);
-    needle_aes("the client's key or its round keys", block);
-    needle_aes("the server's key or its round keys", block + 16);
-    needle_hash("the key block", block, sizeof block, HOME_KEYS);
-    needle_add("the salts", block + 32, 8, HOME_KEYS);
+    memcpy(needles->master[needles->n_masters++ % N_TRAFFIC], master, 48);
+    expand(master);
     finished_both(master);
-    remember(master, block);
+}
+
+/* A ChangeCipherSpec with no ClientKeyExchange before it: one of the sessions comes back (RFC 5246
+ * section 7.3), and the server's Finished goes before the client's. */
+static void derive_again(void)
+{
+    for (unsigned i = 0; i < needles->n_masters && i < N_TRAFFIC; i++) {
+        uint8_t messages[sizeof needles->transcript + 24], *m = messages + needles->transcript_len, ignored[12];
+        memcpy(messages, needles->transcript, needles->transcript_len);
+        memset(m, 0, 12);
+        m[0] = 20;
+        m[3] = m[11] = 12;
+        m[5] = needles->last_seq + 1u;
+        expand(needles->master[i]);
+        finished(needles->master[i], "server finished", messages, needles->transcript_len, m + 12);
+        finished(needles->master[i], "client finished", messages, needles->transcript_len + 24, ignored);
+    }
 }
 
 void needles_export(const char *label, const uint8_t *context, size_t len)
@@ -205,6 +231,8 @@ void needles_wire(const uint8_t *d, size_t len, const uint8_t *const psk[], size
         size_t n = (size_t)d[at + 11] << 8 | d[at + 12];
         const uint8_t *m = d + at + 13, *end = m + n;
         bool plain = d[at] == 22 && d[at + 4] == 0;
+        if (d[at] == 20 && d[at + 4] == 0 && (needles->seen >> 2 & 1) && !(needles->seen >> 16 & 1))
+            derive_again();
         for (unsigned i = 0; d[at + 4] == 1 && i < needles->n_traffic && i < N_TRAFFIC; i++)
             if (needle_record(needles->traffic[i].key, needles->traffic[i].salt, d + at, n))
                 break;
@@ -222,6 +250,7 @@ void needles_wire(const uint8_t *d, size_t len, const uint8_t *const psk[], size
             }
             if (m[0] == 16)
                 memcpy(needles->key_seq, m + 4, 2);
+            needles->last_seq = m[5];
             for (size_t i = 0; m[0] == 16 && !again && i < n_psks; i++)
                 derive(psk[i], psk_len);
             m += size;

@@ -13,7 +13,7 @@ enum { NEEDLE_MAX = 192, N_NEEDLES = 4000, N_TRAFFIC = 16 };
 
 /* Where a needle may lie: in its home, as long as that lives. HOME_STAGE is wherever a
  * story keeps something, its datagrams included. */
-enum needle_home { HOME_NONE, HOME_KEYS, HOME_MASTER, HOME_RNG, HOME_COOKIE, HOME_STAGE };
+enum needle_home { HOME_NONE, HOME_KEYS, HOME_MASTER, HOME_RNG, HOME_COOKIE, HOME_TICKET, HOME_STAGE };
 struct needle {
     const char *name;
     size_t len;
@@ -33,6 +33,7 @@ struct needles {
     uint32_t seen;                /* their types; one that is repeated counts once */
     uint8_t random[2][32];
     uint8_t key_seq[2];           /* message_seq of ClientKeyExchange */
+    uint8_t last_seq;             /* ... of the message that was seen last */
     struct traffic traffic[N_TRAFFIC];
     unsigned n_traffic;
     uint8_t master[N_TRAFFIC][48];
@@ -51,7 +52,7 @@ void needle_hash(const char *name, const uint8_t *at, size_t len, enum needle_ho
 /* The same for bytes that mean something only all together. */
 void needle_whole(const char *name, const void *at, size_t len, enum needle_home home);
 /* A key for AES, and what the key schedules make of it: sealed.c. */
-void needle_aes(const char *name, const uint8_t key[16]);
+void needle_aes(const char *name, const uint8_t key[16], enum needle_home home);
 /* What one sealed record leads to, if this is its key: sealed.c. */
 bool needle_record(const uint8_t key[16], const uint8_t salt[4], const uint8_t *record, size_t len);
 /* A key for HMAC: itself if it has a home, its two midstates. */

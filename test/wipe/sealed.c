@@ -18,12 +18,12 @@
 #include "needles.h"
 #include "schedule.h"
 
-void needle_aes(const char *name, const uint8_t key[16])
+void needle_aes(const char *name, const uint8_t key[16], enum needle_home home)
 {
     struct aes_key k;
     uint32_t slices[8];
     uint8_t words[176];
-    needle_add(name, key, 16, HOME_KEYS);
+    needle_add(name, key, 16, home);
     aes_expand(&k, key);
     needle_add(name, k.round, sizeof k.round, HOME_NONE);
     schedule_aes(words, key);

@@ -12,8 +12,9 @@
  *     all data of the program: endpoints, sessions, workspaces, buffers, .data, .bss
  *
  * for any eight bytes in a row of a needle, wherever they begin. A secret may lie in its home while that lives: the
- * keys in a live session and in the workspace that made them, the master secret in that workspace, the generator and
- * the cookie secrets in the endpoint, the application's key with the application. So the end of a story, after close
+ * keys in a live session and in the workspace that made them, the master secret in that workspace, in an entry of
+ * the cache and in the record that a client's application keeps, the generator, the cookie secrets and the ticket
+ * keys in the endpoint, the application's key with the application. So the end of a story, after close
  * or failure, finds nothing at all.
  *
  * Registers are searched as well, as the call left them; C cannot empty them, and what
@@ -128,11 +129,20 @@ static bool in_session(const uint8_t *p, const locket_session *s)
  * for the salts of an attempt before, which are worth nothing without them. */
 static const struct end *is_shut[2];
 
+/* For whoever comes back: in an entry of the server's cache. */
+static bool is_kept(const uint8_t *p, const struct end *e)
+{
+    bool kept = false;
+    for (size_t i = 0; i < sizeof e->cache / sizeof e->cache[0]; i++)
+        kept = kept || (e->cache[i].taken && within(p, e->cache[i].master, sizeof e->cache[i].master));
+    return kept;
+}
+
 /* May this needle lie there? */
 static bool at_home(const struct needle *x, const uint8_t *p, const struct end *e)
 {
     const locket_handshake *hs = &e->handshakes[0];
-    bool salts = hs->state != WORKSPACE_FREE, workspace = salts && (hs->flags & F_KEYS);
+    bool salts = hs->state != WORKSPACE_FREE && hs->state != WORKSPACE_HOLDING, workspace = salts && (hs->flags & F_KEYS);
     bool live = e->sessions[0].state == SESSION_LIVE || e->sessions[0].state == SESSION_CLOSING;
     if (e == is_shut[0] || e == is_shut[1])
         return false;
@@ -141,11 +151,13 @@ static bool at_home(const struct needle *x, const uint8_t *p, const struct end *
         return (workspace && in_session(p, &hs->session)) || (live && in_session(p, &e->sessions[0])) ||
                (salts && within(p, hs->session.salt, sizeof hs->session.salt));
     case HOME_MASTER:
-        return workspace && within(p, hs->master, sizeof hs->master);
+        return (workspace && within(p, hs->master, sizeof hs->master)) || is_kept(p, e);
     case HOME_RNG:
         return e->ep.config && within(p, &e->ep.rng, sizeof e->ep.rng);
     case HOME_COOKIE:
         return e->ep.config && within(p, e->ep.cookies.secret, sizeof e->ep.cookies.secret);
+    case HOME_TICKET:
+        return e->ep.config && within(p, e->ep.back.key, e->ep.back.n_keys * sizeof e->ep.back.key[0]);
     default:
         return false;
     }
@@ -155,6 +167,9 @@ static bool is_allowed(const struct needle *x, const uint8_t *p)
 {
     if (x->home == HOME_STAGE)
         return within(p, &stage, sizeof stage);
+    const struct end *c = &stage.client;       /* what its application keeps outlives it */
+    if (x->home == HOME_MASTER && within(p, c->record, c->record_len))
+        return true;
     return within(p, stage_keys, sizeof stage_keys) || at_home(x, p, &stage.client) ||
            at_home(x, p, &stage.server);
 }
@@ -173,7 +188,8 @@ static const char *place_of(const uint8_t *p)
     else
         snprintf(text, sizeof text, "the %s's %s", e->name,
                  at < offsetof(struct end, ep) ? "configuration" : at < offsetof(struct end, sessions) ? "endpoint"
-                 : at < offsetof(struct end, handshakes) ? "session" : at < offsetof(struct end, in) ? "workspace"
+                 : at < offsetof(struct end, handshakes) ? "session" : at < offsetof(struct end, cache) ? "workspace"
+                 : at < offsetof(struct end, record) ? "cache" : at < offsetof(struct end, in) ? "record"
                  : "datagrams");
     return text;
 }
@@ -263,6 +279,8 @@ static void collect(const struct end *e)
         else
             needle_add(name, e->ep.cookies.secret[i], sizeof e->ep.cookies.secret[0], HOME_COOKIE);
     }
+    for (unsigned i = 0; i < e->ep.back.n_keys; i++)
+        needle_aes("a ticket key or its round keys", e->ep.back.key[i], HOME_TICKET);
     if (now_told->unknown)                     /* the decoy's key */
         needles_psk(e->ep.rng.key, 16, false);
     needle_hmac("the generator's key or a midstate of it", e->ep.rng.key, 32, HOME_RNG);
