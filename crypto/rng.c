@@ -14,7 +14,7 @@
 static void rng_step(struct locket_rng *r, const struct hmac_key *k, struct locket_sha256 *s)
 {
     hmac_start(s, k);
-    sha256_add(s, r->v, sizeof r->v);
+    sha256_add(s, r->v, ct_barrier(sizeof r->v));
     hmac_end(s, k, r->v);
 }
 
@@ -31,7 +31,7 @@ static void rng_half(struct locket_rng *r, struct hmac_key *k, struct locket_sha
                      const struct piece *p, size_t n)
 {
     hmac_start(s, k);
-    sha256_add(s, r->v, sizeof r->v);
+    sha256_add(s, r->v, ct_barrier(sizeof r->v));      /* V never by way of the stack */
     sha256_add(s, &number, 1);
     hmac_add(s, p, n);
     hmac_end(s, k, r->key);

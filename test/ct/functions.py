@@ -24,7 +24,7 @@ LAYERS = ("crypto", "record", "alert", "handshake")
 HEADERS = ("include/locket_storage.h", "include/locket.h")
 NAMES = {"key", "secret", "psk", "master", "premaster", "salt", "decoy", "seed", "cookie_secret", "text",
          "round", "inner", "outer", "verify_data", "mac", "stream", "mask", "expected", "fresh", "block",
-         "session_hash", "raw"}
+         "session_hash", "raw", "fleet"}
 STATES = {"locket_sha256", "locket_rng"}
 VECTOR = re.compile(r"\b__m(128|256)i\b")
 DEFINITION = re.compile(r"^(?!typedef|struct \w+ \{|enum|union|extern)"

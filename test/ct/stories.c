@@ -11,7 +11,7 @@
 #include "stories.h"
 
 struct stage stage;
-uint8_t stage_keys[2][16];
+uint8_t stage_keys[2][16], stage_ticket_key[16];
 void (*stage_gave)(const uint8_t *seed, size_t len);
 
 static const uint8_t stage_identity[8] = { 's', 'e', 'n', 's', 'o', 'r', '-', '3' };
@@ -49,8 +49,8 @@ const struct story stories[] = {
       .held_back = true, .reboots = true, .moves = true, .about_memory = true, .connects = true },
     { .name = "it comes back by ID", .suite = LOCKET_PSK_AES_128_CCM_8, .by_id = true, .core = true,
       .connects = true },
-    { .name = "it comes back by ticket", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .by_ticket = true, .core = true,
-      .connects = true },
+    { .name = "it comes back by ticket", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .by_ticket = true,
+      .given_key = true, .core = true, .connects = true },
     { .name = "it comes back by ticket at once", .suite = LOCKET_PSK_AES_128_CCM, .by_ticket = true,
       .no_data = true, .abandon = true, .about_memory = true, .connects = true },
     { .name = "it comes back and is forgotten", .suite = LOCKET_PSK_AES_128_CCM_8, .by_id = true,
@@ -68,7 +68,7 @@ const unsigned n_stories = sizeof stories / sizeof stories[0];
 const char *const call_names[] = {
     "locket_init", "locket_connect", "locket_input", "locket_tick", "locket_next", "locket_send",
     "locket_close", "locket_answer", "locket_export", "locket_shutdown", "locket_remember", "locket_resume",
-    "locket_forget",
+    "locket_forget", "locket_ticket_key",
 };
 
 /* What has no more entropy still writes what it has. */
@@ -147,6 +147,9 @@ void play_call(struct call *c)
         break;
     case CALL_FORGET:
         locket_forget(&e->ep, 3);
+        break;
+    case CALL_TICKET_KEY:
+        c->error = locket_ticket_key(&e->ep, 77, stage_ticket_key);
         break;
     }
 }
@@ -441,6 +444,8 @@ static const char *live(void)
     }
     if (begin(client) || begin(server) || perform(CALL_CONNECT, client, now).error)
         return "it did not begin";
+    if (told->given_key && perform(CALL_TICKET_KEY, server, now).error)
+        return "the ticket key was refused";
     if (!told->held_back)
         wrong = meet(&now);
     if (!wrong && told->reboots)
@@ -462,7 +467,10 @@ const char *play(const struct story *s)
         stage_keys[0][i] = (uint8_t)(0x9b + 37 * i + i * i * 11);
         stage_keys[1][i] = (uint8_t)(stage_keys[0][i] ^ (s->wrong_key ? 0x77 : 0));
     }
+    for (unsigned i = 0; i < 16; i++)
+        stage_ticket_key[i] = (uint8_t)(0x35 + 91 * i + i * i * 29);
     ct_secret(stage_keys, sizeof stage_keys);
+    ct_secret(stage_ticket_key, sizeof stage_ticket_key);
     dress(&stage.client, "client", LOCKET_CLIENT);
     dress(&stage.server, "server", LOCKET_SERVER);
     const char *wrong = live();

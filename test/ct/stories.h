@@ -38,6 +38,7 @@ struct stage {
 };
 extern struct stage stage;
 extern uint8_t stage_keys[2][16];              /* the client's, the server's */
+extern uint8_t stage_ticket_key[16];           /* ... and what it seals tickets with */
 
 struct story {
     const char *name;
@@ -54,6 +55,7 @@ struct story {
     unsigned dry_after;           /* bytes of entropy until there is no more; 0 = never */
     bool held_back;               /* the client's Finished never arrives */
     bool by_id, by_ticket;        /* the client comes back ... */
+    bool given_key;               /* ... that was sealed under the application's own */
     bool forgotten;               /* ... to a server that does not know it any more */
     bool no_data;                 /* ... at once, with nothing said in between */
     bool outlives;                /* the ticket key, or the entry, comes to its end */
@@ -67,7 +69,8 @@ extern const struct story stories[];
 extern const unsigned n_stories;
 
 enum call_kind { CALL_INIT, CALL_CONNECT, CALL_INPUT, CALL_TICK, CALL_NEXT, CALL_SEND, CALL_CLOSE,
-                 CALL_ANSWER, CALL_EXPORT, CALL_SHUTDOWN, CALL_REMEMBER, CALL_RESUME, CALL_FORGET };
+                 CALL_ANSWER, CALL_EXPORT, CALL_SHUTDOWN, CALL_REMEMBER, CALL_RESUME, CALL_FORGET,
+                 CALL_TICKET_KEY };
 extern const char *const call_names[];
 struct call {
     enum call_kind kind;

@@ -170,7 +170,8 @@ static bool is_allowed(const struct needle *x, const uint8_t *p)
     const struct end *c = &stage.client;       /* what its application keeps outlives it */
     if (x->home == HOME_MASTER && within(p, c->record, c->record_len))
         return true;
-    return within(p, stage_keys, sizeof stage_keys) || at_home(x, p, &stage.client) ||
+    return within(p, stage_keys, sizeof stage_keys) || within(p, stage_ticket_key, sizeof stage_ticket_key) ||
+           at_home(x, p, &stage.client) ||
            at_home(x, p, &stage.server);
 }
 
