@@ -142,7 +142,8 @@ static bool is_kept(const uint8_t *p, const struct end *e)
 static bool at_home(const struct needle *x, const uint8_t *p, const struct end *e)
 {
     const locket_handshake *hs = &e->handshakes[0];
-    bool salts = hs->state != WORKSPACE_FREE && hs->state != WORKSPACE_HOLDING, workspace = salts && (hs->flags & F_KEYS);
+    bool salts = hs->state != WORKSPACE_FREE && hs->state != WORKSPACE_HOLDING;
+    bool workspace = salts && (hs->flags & F_KEYS);
     bool live = e->sessions[0].state == SESSION_LIVE || e->sessions[0].state == SESSION_CLOSING;
     if (e == is_shut[0] || e == is_shut[1])
         return false;
