@@ -54,8 +54,8 @@ def visit_of_s_client(stage, port, suite, way, n, *options, seconds=12.0):
     return client
 
 
-def our_server(stage, suite, way, theirs=(), ours=(), program=None):
-    server, port = stage.our_server(suite, *ours_for(way), *ours, program=program)
+def our_server(stage, suite, way, theirs=(), ours=()):
+    server, port = stage.our_server(suite, *ours_for(way), *ours)
     for n in range(VISITS):
         client = visit_of_s_client(stage, port, suite, way, n, *theirs)
         server.wait_for(times(f"connected: {IDENTITY} (handle 1)", n + 1), where="err")
@@ -69,8 +69,20 @@ def our_server(stage, suite, way, theirs=(), ours=(), program=None):
 
 
 def our_server_with_a_wide_arena(stage, suite):
-    """A ClientHello with our ticket, in fragments: 235 bytes, and the usual arena has room for 224."""
-    our_server(stage, suite, BY_TICKET, ("-mtu", "256"), ("--mtu", "256"), wide(stage, "server"))
+    """A ClientHello with our ticket, in fragments: 235 bytes, and the usual arena has room for 224. One in
+    pieces resumes nothing, so this is a full handshake."""
+    server, port = stage.our_server(suite, *ours_for(BY_TICKET), "--mtu", "256", program=wide(stage, "server"))
+    for n in range(2):
+        path = session_file(stage)
+        client = s_client(stage, port, suite, "-mtu", "256", "-sess_out", path, *(("-sess_in", path) if n else ()))
+        client.wait_for(f"New, TLSv1.2, Cipher is {suite.openssl}\n")
+        client.send(line_of(n, FROM_THEM))
+        client.wait_for(line_of(n, FROM_THEM))
+        client.end_input()
+        client.expect_exit(0)
+        server.wait_for(times("close_notify", n + 1), where="err")
+    server_leaves(server, 2)
+    server_resumed(server, 0, 2)
 
 
 def our_server_forgot(stage, suite, way):
@@ -180,7 +192,7 @@ def our_client_in_bad_weather(stage, suite, way, seed):
 
 
 def our_server_in_bad_weather(stage, suite, way, seed):
-    server, target = stage.our_server(suite, *ours_for(way))
+    server, target = stage.our_server(suite, "--verbose", *ours_for(way))
     weather = Weather(stage, target, stage.seed + seed)
     for n in range(VISITS):
         client = visit_of_s_client(stage, weather.port, suite, way, n, "-timeout", seconds=60.0)
