@@ -4,12 +4,13 @@
  * is answered by a HelloVerifyRequest, and nothing is kept of it. Its cookie is an
  * HMAC-SHA-256 under a secret that turns every minute, cut to 16 bytes, over
  *
- *     who we are, padded to a block | who asks | client_version random session_id |
+ *     who we are, padded to a block | who asks | client_version random |
  *     cipher_suites compression_methods
  *
  * as they travel, and so with a length before whatever has no fixed one: no two inputs look
- * alike. Who we are never changes, so with LOCKET_CFG_FAST it is hashed once, with the
- * secret. */
+ * alike. The session_id is left out, against the advice of the RFC: Mbed TLS with a ticket
+ * makes a new one for its second ClientHello, and would never be let in. Who we are never
+ * changes, so with LOCKET_CFG_FAST it is hashed once, with the secret. */
 #include "handshake.h"
 #include "ct.h"
 #include "kdf.h"
@@ -90,7 +91,7 @@ static void cookie_make(const uint8_t secret[COOKIE_SECRET], const locket_config
     s.total += COOKIE_BLOCK;                       /* that cookie_key() has hashed */
     sha256_add(&s, &peer->len, 1);
     sha256_add(&s, peer->bytes, peer->len);
-    sha256_add(&s, hello->before.at, hello->before.len);
+    sha256_add(&s, hello->before.at, 2 + RANDOM_SIZE);
     sha256_add(&s, hello->behind.at, hello->behind.len);
     hmac_end(&s, &key, mac);
     memcpy(out, mac, COOKIE_SIZE);
