@@ -85,7 +85,7 @@ int main()
            "the name of a suite");
 
     expect(locket_remember(&endpoint, session, out, sizeof out, &out_len) == LOCKET_ERR_LATE, "remember");
-    expect(locket_resume(&endpoint, &peer, 1005, in, sizeof in, &session) == LOCKET_ERR_RECORD, "resume");
+    expect(locket_resume(&endpoint, &peer, 1005, NULL, 0, &session) == LOCKET_ERR_RECORD, "resume");
     expect(!locket_resumed(session), "resumed");
     expect(locket_ticket_key(&endpoint, 1, in) == LOCKET_ERR_STATE, "a client has no ticket keys");
     locket_forget(&endpoint, 1);
