@@ -222,7 +222,8 @@ static void pull(struct drive *d, unsigned most)
         unsigned cookies = weak.cookies, opened = weak.opened;
         invariant_remember(d);
         bool more = locket_next(&d->ep, d->out, d->cap, &e);
-        if (weak.cookies != cookies)
+        /* A cookie was good, or a record was: either has only who gets what we send. */
+        if (weak.cookies != cookies || weak_opened_in(d->handshakes, d->m * sizeof *d->handshakes, opened))
             d->proven[d->from] = true;
         invariant_state(d);
         invariant_unharmed(d, opened, more ? &e : NULL);

@@ -97,7 +97,7 @@ struct drive {
     uint8_t last[DRIVE_PEERS][DRIVE_DATAGRAM]; size_t last_len[DRIVE_PEERS];
     uint64_t number[DRIVE_PEERS][2];
 
-    bool proven[DRIVE_PEERS];     /* a cookie of that peer has verified */
+    bool proven[DRIVE_PEERS];     /* a cookie of that peer has verified, or a record */
     bool open[DRIVE_TABLE];       /* the application knows of that session */
     bool up[DRIVE_TABLE];         /* ... and that it is connected */
     bool heard[DRIVE_TABLE];      /* an authentic record came in this datagram */
