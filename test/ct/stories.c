@@ -55,6 +55,10 @@ const struct story stories[] = {
       .no_data = true, .abandon = true, .about_memory = true, .connects = true },
     { .name = "it comes back and is forgotten", .suite = LOCKET_PSK_AES_128_CCM_8, .by_id = true,
       .forgotten = true, .about_memory = true, .connects = true },
+    { .name = "it comes back under another suite, by ID", .suite = LOCKET_PSK_AES_128_CCM, .by_id = true,
+      .other_suite = true, .about_memory = true, .connects = true },
+    { .name = "it comes back under another suite, by ticket", .suite = LOCKET_PSK_AES_128_CCM, .by_ticket = true,
+      .other_suite = true, .about_memory = true, .connects = true },
     { .name = "it comes back too late, by ID", .suite = LOCKET_PSK_AES_128_CCM_8, .by_id = true, .outlives = true,
       .about_memory = true, .connects = true },
     { .name = "it comes back too late, by ticket", .suite = LOCKET_PSK_AES_128_CCM_8, .by_ticket = true,
@@ -308,12 +312,15 @@ static const char *converse(locket_time now)
 static void dress(struct end *e, const char *name, locket_role role)
 {
     static const uint8_t hint[4] = { 'h', 'i', 'n', 't' };
+    static const uint16_t two[] = { LOCKET_PSK_AES_128_CCM, LOCKET_PSK_AES_128_GCM_SHA256 };
     e->name = name;
     e->config.role = role;
     e->config.psk = stage_psk;
     e->config.user = e;
     e->config.suites = &told->suite;
     e->config.n_suites = 1;
+    if (told->other_suite)
+        e->config.suites = two, e->config.n_suites = 2;
     e->config.mtu = STAGE_MTU;
     e->config.legacy = told->plain_master;
     if (told->hint && role == LOCKET_SERVER)
@@ -387,6 +394,8 @@ static const char *come_back(locket_time *now)
     const char *wrong = close_it(*now);
     if (wrong)
         return wrong;
+    if (told->other_suite)
+        server->config.suites++, server->config.n_suites--;
     if (told->forgotten)
         perform(CALL_FORGET, server, *now);
     for (unsigned i = 0; told->outlives && i < 4; i++) {
@@ -400,7 +409,7 @@ static const char *come_back(locket_time *now)
     if (perform(CALL_RESUME, client, *now).error)
         return "it did not offer its session";
     wrong = meet(now);
-    bool old = told->forgotten || told->outlives;
+    bool old = told->forgotten || told->outlives || told->other_suite;
     if (!wrong && (locket_resumed(client->session) == old || locket_resumed(server->session) == old))
         wrong = old ? "it was resumed" : "it was not resumed";
     return wrong;
@@ -444,6 +453,8 @@ static const char *live(void)
     }
     if (begin(client) || begin(server) || perform(CALL_CONNECT, client, now).error)
         return "it did not begin";
+    if (told->given_key)                       /* in place of one of its own */
+        perform(CALL_TICK, server, now);
     if (told->given_key && perform(CALL_TICKET_KEY, server, now).error)
         return "the ticket key was refused";
     if (!told->held_back)

@@ -58,6 +58,7 @@ struct story {
     bool given_key;               /* ... that was sealed under the application's own */
     bool forgotten;               /* ... to a server that does not know it any more */
     bool no_data;                 /* ... at once, with nothing said in between */
+    bool other_suite;             /* ... to one that does without their suite now */
     bool outlives;                /* the ticket key, or the entry, comes to its end */
     bool reboots;                 /* then the client begins anew from nothing */
     bool moves;                   /* ... from another address */

@@ -171,6 +171,9 @@ static void expand(const uint8_t master[48])
     needle_aes("the server's key or its round keys", block + 16, HOME_KEYS);
     needle_hash("the key block", block, sizeof block, HOME_KEYS);
     needle_add("the salts", block + 32, 8, HOME_KEYS);
+    memcpy(seed, block + 36, 4);               /* as a server has them */
+    memcpy(seed + 4, block + 32, 4);
+    needle_add("the salts", seed, 8, HOME_KEYS);
     remember(block);
 }
 
