@@ -55,8 +55,10 @@ LOCKET_INTERNAL locket_error hello_begin(struct turn *t)
     WIPE(hs->session.key);
     if (LOCKET_CFG_LIMITS)
         limits_fragment(LOCKET_TERMS(&hs->session), 0);
-    if (LOCKET_CFG_RESUME && hs->state != WORKSPACE_FREE)
+    if (LOCKET_CFG_RESUME && hs->state != WORKSPACE_FREE) {
         LOCKET_RETURN(hs)->record = NULL;        /* what it offered may be why */
+        LOCKET_RETURN(hs)->hashed = 0;
+    }
     hs->flags = 0;
     hs->state = WORKSPACE_RUNNING;
     hs->send_seq = hs->recv_seq = hs->hellos = 0;

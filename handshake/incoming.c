@@ -185,6 +185,35 @@ static locket_error incoming_old(struct turn *t, const struct fragment *f)
     return DROP(LOCKET_DROP_OUT_OF_ORDER);
 }
 
+/* Is a NewSessionTicket due that does not fit the arena? Nobody needs it, but the hash does: it
+ * goes there as its pieces come, in their order. */
+static bool incoming_streams(const struct turn *t, const struct fragment *f)
+{
+    return LOCKET_CFG_TICKETS && is_client(t->hs->role) && f->type == HS_NEW_TICKET &&
+           f->seq == t->hs->recv_seq && f->len <= UINT16_MAX && hs_expects(t, HS_NEW_TICKET);
+}
+
+static locket_error incoming_stream(struct turn *t, const struct fragment *f)
+{
+    static const uint8_t none[6];                  /* no lifetime, no ticket */
+    locket_handshake *hs = t->hs;
+    struct locket_return *back = LOCKET_RETURN(hs);
+    size_t end = f->offset + f->body.len, skip = back->hashed - f->offset;
+    if (f->offset > back->hashed || end <= back->hashed)
+        return DROP(LOCKET_DROP_OUT_OF_ORDER);
+    if (!back->hashed)
+        transcript_header(hs, f->type, f->seq, f->len);
+    sha256_add(&hs->transcript, f->body.at + skip, f->body.len - skip);
+    back->hashed = (uint16_t)end;
+    if (end < f->len)
+        return LOCKET_OK;
+    back->hashed = 0;
+    back->id_len = 0;                              /* RFC 5077 section 3.4 */
+    hs->recv_seq++;
+    t->over = LOCKET_DROP_TOO_LONG;
+    return hs_listen(t, f->type, span_of(none, sizeof none));
+}
+
 /* Put a fragment into its slot. One that contradicts what is there starts the message
  * afresh: whichever was forged, the peer's next repetition is whole. */
 static locket_error incoming_store(struct turn *t, const struct fragment *f)
@@ -201,7 +230,7 @@ static locket_error incoming_store(struct turn *t, const struct fragment *f)
         s = slot_new(hs, f->type, f->seq, f->len);
     }
     if (!s)
-        return DROP(LOCKET_DROP_TOO_LONG);
+        return incoming_streams(t, f) ? incoming_stream(t, f) : DROP(LOCKET_DROP_TOO_LONG);
     for (size_t i = f->offset; i < f->offset + f->body.len; i++)
         s[SLOT_HEADER + i / 8] |= (uint8_t)(1u << (i % 8));
     memcpy(slot_bytes(s) + f->offset, f->body.at, f->body.len);
@@ -230,6 +259,8 @@ LOCKET_INTERNAL APART locket_error incoming_add(struct turn *t, unsigned epoch, 
     }
     if (hs->query)
         return DROP(LOCKET_DROP_OUT_OF_ORDER);
+    if (LOCKET_CFG_TICKETS && LOCKET_RETURN(hs)->hashed && incoming_streams(t, f))
+        return incoming_stream(t, f);
     if (f->seq == hs->recv_seq && fragment_is_whole(f))
         return incoming_deliver(t, f->type, f->seq, f->body);
     return incoming_store(t, f);

@@ -427,7 +427,10 @@ LOCKET_INTERNAL locket_error take_new_ticket(struct turn *t, struct span body)
     struct span ticket = rd_vec(&rest, 2);
     if (!rd_done(&rest))
         return ALERT_DECODE_ERROR;
-    if (ticket.len && !incoming_keep(t->hs, SLOT_TICKET, body))
-        t->over = LOCKET_DROP_TOO_LONG;
+    if (ticket.len) {
+        LOCKET_RETURN(t->hs)->id_len = 0;          /* in place of which it stands: section 3.4 */
+        if (!incoming_keep(t->hs, SLOT_TICKET, body))
+            t->over = LOCKET_DROP_TOO_LONG;
+    }
     return LOCKET_OK;
 }

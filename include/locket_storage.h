@@ -109,6 +109,7 @@ typedef struct locket_session {
 struct locket_return {
     const uint8_t *record;        /* client: the remembered session it offers, borrowed; or NULL */
     uint16_t record_len;
+    uint16_t hashed;              /* client: so much of a NewSessionTicket that finds no room */
     locket_link cached;           /* server: the cache entry it resumes or is to fill */
     uint8_t  id_len, id[32];      /* session_id of the ServerHello */
 };
