@@ -71,7 +71,7 @@
 
 /* Roles. A device that is only ever a client leaves the server's rows out, and the other way
  * round; locket_init() refuses the role that is not there.
- *     CLIENT=0  flash -3.1 KB
+ *     CLIENT=0  flash -3.3 KB
  *     SERVER=0  flash -5.5 KB */
 #ifndef LOCKET_CFG_CLIENT
 #define LOCKET_CFG_CLIENT 1
@@ -82,8 +82,8 @@
 
 /* Coming back by session ID (RFC 5246 section 7.3): a server's cache, a client's remembered
  * sessions. And by ticket as well (RFC 5077), which needs the first.
- *     RESUME=0  flash -5.2 KB, workspace -40, endpoint -48
- *     TICKETS=0  flash -1.6 KB */
+ *     RESUME=0  flash -5.5 KB, workspace -40, endpoint -48
+ *     TICKETS=0  flash -1.9 KB */
 #ifndef LOCKET_CFG_RESUME
 #define LOCKET_CFG_RESUME 1
 #endif
