@@ -6,7 +6,6 @@
 
 /* --- suites --- */
 
-/* The suites of a configuration in its order of preference; 0 behind the last. */
 LOCKET_INTERNAL unsigned config_suite(const locket_config *c, size_t i)
 {
     if (c->n_suites)
@@ -14,8 +13,7 @@ LOCKET_INTERNAL unsigned config_suite(const locket_config *c, size_t i)
     return i < suite_count() ? suite_at(i)->id : 0;
 }
 
-/* The first of our suites that the peer lists, as a row; -1 for none (RFC 9325 section
- * 4.2.1: our order counts). */
+/* Our order counts (RFC 9325 section 4.2.1). */
 LOCKET_INTERNAL int config_choose(const locket_config *c, struct span suites)
 {
     for (size_t i = 0; config_suite(c, i); i++)
@@ -84,4 +82,3 @@ LOCKET_INTERNAL bool config_is_good(const locket_config *c)
         return false;
     return !c->mtu || c->mtu >= MTU_FLOOR;
 }
-

@@ -5,8 +5,9 @@
  * not ask for. */
 #include "handshake.h"
 
-/* A client says what is `said` in its hello and what `wants` of its configuration asks for; a
- * server says in its own what has set the `flag`. `take` reads one, whose flag is set then. */
+/* A hello has an extension if it may be `said` there: a client's, if its configuration `wants`
+ * it; a server's, if its `flag` is set. `take` reads the peer's where it may be `taken`, and then
+ * its flag is set. */
 struct extension {
     uint16_t type;
     uint32_t flag;

@@ -51,7 +51,8 @@ static inline unsigned config_limit(const locket_config *c)
     return c->record_size_limit ? c->record_size_limit : PLAINTEXT_MAX;
 }
 
-/* locket_handshake.state; from WORKSPACE_DONE on there is something to report. */
+/* locket_handshake.state: DONE and FAILED have something to report; from LINGERING on no
+ * handshake runs any more. */
 enum {
     WORKSPACE_FREE,
     WORKSPACE_RUNNING,
@@ -256,7 +257,7 @@ LOCKET_INTERNAL void make_new_ticket(const struct turn *t, struct writer *w);
 LOCKET_INTERNAL locket_error take_new_ticket(struct turn *t, struct span body);
 
 /* remember.c */
-/* What the record that we offer has for a ClientHello; bad spans: there is none. */
+/* What the record that we offer has for a ClientHello; empty: nothing. */
 LOCKET_INTERNAL struct span resume_offered_id(const locket_handshake *hs);
 LOCKET_INTERNAL struct span resume_offered_ticket(const locket_handshake *hs);
 /* Offer that record, if it is good for anything here. False: it is no record. */
@@ -302,10 +303,10 @@ LOCKET_INTERNAL bool cookie_start(struct locket_cookies *c, const locket_config 
 LOCKET_INTERNAL bool cookie_turn(struct locket_cookies *c, const locket_config *config, struct locket_rng *rng,
                                  locket_time now);
 /* Is the cookie of this ClientHello ours, and for this peer? If not, one that is waits in
- * `answer`. */
+ * `answer`; who only wants that asks as well. */
 LOCKET_INTERNAL bool cookie_verify(struct locket_cookies *c, const locket_config *config,
                                    const locket_peer *peer, const struct hello *hello);
-/* Write the HelloVerifyRequest with that answer; false when it does not fit. */
+/* Write the HelloVerifyRequest with that answer; its length, or 0 when it does not fit. */
 LOCKET_INTERNAL size_t cookie_request(const struct locket_cookies *c, uint8_t *out, size_t cap);
 
 /* incoming.c */

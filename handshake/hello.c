@@ -15,7 +15,6 @@
  * (RFC 5746 section 3.3). */
 enum { SUITE_SCSV = 0x00FF, COMPRESSION_NULL = 0, HELLO_VERIFY_MAX = 8 };
 
-/* Is `id` one of the numbers in the list, `width` bytes each? */
 LOCKET_INTERNAL bool listed(struct span list, size_t width, unsigned id)
 {
     while (rd_more(&list))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * remember.c -- what a client keeps of a session, to come back to it: a record of bytes, which
- * is the application's.
+ * remember.c -- what a client keeps of a session, to come back to it (RFC 5246 section 7.3, RFC
+ * 5077 section 3.3): a record of bytes, which is the application's.
  *
  *     version(1) kind(1) terms(1) suite(2) handle(4) received(4) lifetime(4) master(48)
  *     | session_id or ticket

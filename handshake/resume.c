@@ -235,7 +235,9 @@ static bool ticket_open(struct turn *t, struct span ticket)
     return good;
 }
 
-/* The nonce is of the server's random, which is as fresh and as public. */
+/* The nonce is of the server's random, which is as fresh and as public: gateways that share a
+ * key have no counter in common. Of 2^32 tickets under one key two share a nonce with a chance of
+ * 2^-33 (the bound of SP 800-38D section 8.3). */
 LOCKET_INTERNAL APART locket_error resume_seal(struct turn *t)
 {
     locket_handshake *hs = t->hs;
@@ -269,7 +271,7 @@ LOCKET_INTERNAL void resume_start(locket_endpoint *ep)
     }
 }
 
-enum { SWEEP_MAX = 64 };
+enum { SWEEP_MAX = 64 };          /* so that no tick walks a whole cache */
 
 LOCKET_INTERNAL bool resume_turn(locket_endpoint *ep)
 {
@@ -405,6 +407,7 @@ LOCKET_INTERNAL void resume_drop(locket_endpoint *ep, const locket_session *s)
         entry_drop(ep, i);
 }
 
+/* With a window, only a sealed record can have brought the alert about. */
 LOCKET_INTERNAL void resume_fail(locket_endpoint *ep, const locket_handshake *hs)
 {
     bool fatal = hs->reason < LOCKET_PENDING && hs->reason % LOCKET_PEER_ALERT;

@@ -4,8 +4,9 @@
  *
  *     header -> epoch -> replay_seen -> record_open -> replay_mark -> by type
  *                |
- *                0: ClientHello -> cookie (no memory) -> workspace; nothing else than
- *                   a workspace of that peer is touched
+ *                0: ClientHello -> cookie (no memory), or the name of a session that can
+ *                   be resumed -> workspace; nothing else than a workspace of that peer is
+ *                   touched
  *
  * Before a tag verifies there are two outcomes: a handshake that is still open takes it,
  * or it is counted and forgotten. From replay_mark() on the sender is the peer. */
@@ -189,7 +190,8 @@ static APART bool route_returns(locket_endpoint *ep, locket_handshake *hs, const
 
 /* May this ClientHello do without a cookie (RFC 6347 section 4.2.1: "on resumption")? Only as
  * the first of its peer: its answer is not repeated, so whoever lost it proves its address with
- * the next. And not without extended master secret, for which it is to be refused. */
+ * the next. And only with extended master secret: one without is refused (RFC 7627 section 5.3),
+ * and to be told so it has to prove its address. */
 static bool route_needs_no_cookie(const locket_endpoint *ep, const struct hello *h, const struct offer *o)
 {
     locket_cookie_policy policy = ep->config->resume_cookie;
@@ -223,7 +225,7 @@ static locket_handshake *route_hello(locket_endpoint *ep, const struct record *r
     bool returns = LOCKET_CFG_RESUME && names && fresh && route_returns(ep, hs, &h, &o);
     if (proven || (returns && route_random(ep, hs->random[LOCKET_SERVER])))
         return hs;
-    if (calm) {                                    /* not so, after all */
+    if (calm) {                                    /* not so, after all: what cookie is due? */
         if (hs)
             workspace_free(ep, hs);
         (void)cookie_verify(&ep->cookies, ep->config, &ep->peer, &h);

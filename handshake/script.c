@@ -3,7 +3,9 @@
  * script.c -- the protocol on one page: every message that may travel, in the order
  * it travels, for both roles; the two functions that walk the page, hs_speak() and
  * hs_listen(); and hs_compute(), for what a row has to wait for. A server comes in at the
- * third row: the first two need no memory (cookie.c, route.c).
+ * third row, for the first two need no memory (cookie.c, route.c); or at the first, with a
+ * client that comes back without a cookie. Nobody makes the NewSessionTicket of an abbreviated
+ * handshake: ours renews none (resume.c).
  *
  *     Client                                   Server      RFC 6347 section 4.2.4,
  *     ClientHello             -------->                    figure 1, without the
@@ -245,7 +247,7 @@ LOCKET_INTERNAL APART locket_error hs_compute(struct turn *t)
         return resume_seal(t);
     locket_handshake *hs = t->hs;
     bool ours = due == DUE_OUR_FINISHED, client = is_client(hs->role) == ours;
-    if (LOCKET_CFG_RESUME && !(hs->flags & F_KEYS)) {
+    if (LOCKET_CFG_RESUME && !(hs->flags & F_KEYS)) {        /* resumed: nothing was exchanged */
         locket_error error = is_client(hs->role) ? resume_load(t) : LOCKET_OK;
         if (error)
             return error;
@@ -253,7 +255,7 @@ LOCKET_INTERNAL APART locket_error hs_compute(struct turn *t)
     }
     schedule_verify_data(hs, client ? LOCKET_CLIENT : LOCKET_SERVER);
     if (ours && hs_is_first(hs)) {
-        if (!is_client(hs->role))
+        if (!is_client(hs->role))              /* a client's identity has left room for it */
             arena_keep(hs, VERIFY_DATA_SIZE, span_of(NULL, 0));
         memcpy(hs->arena, hs->session.verify_data, VERIFY_DATA_SIZE);
     }

@@ -29,8 +29,9 @@
  *
  * Time is a parameter: milliseconds in 32 bits that wrap after 49.7 days. Give
  * locket_tick() the time at the latest when locket_deadline() asks for it, and
- * at least once in 24.8 days while a handshake runs or an idle timeout is set, and now and
- * then if there is a cache or tickets: secrets that have had their time are wiped by it.
+ * at least once in 24.8 days while a handshake runs or an idle timeout is set, and some times in
+ * each config.lifetime if there is a cache or tickets: secrets that have had their time are
+ * wiped by it, up to 64 sessions a call.
  * It must not go back: a millisecond less looks like 49.7 days more, and cookies
  * and waiting handshakes are then as old. After a longer silence a due timer may be
  * taken for one in the future, until the next wrap, and nothing else goes wrong.
@@ -39,9 +40,9 @@
  * returns false, the application may make every call but locket_input(), which
  * would forget the rest of the datagram. The psk callback runs inside
  * locket_next(), the keylog callback also inside locket_answer(); either may call
- * nothing but the queries: locket_handle, _suite, _peer_of, _overhead, _data_limit,
- * _drops and the names. Nothing here is locked: one thread at a time
- * may be inside the calls of one endpoint; different endpoints share nothing.
+ * nothing but locket_device_key() and the queries: locket_handle, _suite, _peer_of, _overhead,
+ * _data_limit, _resumed, _drops, _high_water and the names. Nothing here is locked: one thread at
+ * a time may be inside the calls of one endpoint; different endpoints share nothing.
  *
  * Outcomes are one number line, locket_error:
  *     0           fine
@@ -139,12 +140,12 @@ typedef void (*locket_keylog_callback)(void *user, const char *label,
 
 /* Must a ClientHello that names a session we can resume bring a cookie (RFC 6347 section
  * 4.2.1)? Without one it costs its sender nothing to be somebody else, and us a workspace and
- * one answer, which is not repeated before the client has shown the session's secret. One that
- * names no such session always must. */
+ * one answer, at most twice as long, which is not repeated before the client has shown the
+ * session's secret. One that names no such session always must. */
 typedef enum {
     LOCKET_COOKIE_WHEN_BUSY,      /* while more than half of the workspaces are taken */
     LOCKET_COOKIE_ALWAYS,
-    LOCKET_COOKIE_NEVER           /* while none is free */
+    LOCKET_COOKIE_NEVER           /* only while none is free */
 } locket_cookie_policy;
 
 /* Const, and alive as long as its endpoints, with all that it points to. Zero means the
@@ -174,19 +175,29 @@ typedef struct locket_config {
     uint32_t idle_timeout;        /* forget a session from which nothing authentic came for this,
                                      ms, without a close_notify; default never. No time may be
                                      2^31 or more */
-    locket_resumption *cache;     /* server: sessions to be resumed by their ID; not const, and one */
-    size_t n_cache;               /*   endpoint's alone; up to 65,534 */
-    uint32_t lifetime;            /* server: a session can be resumed for so long after its last
-                                     handshake, and an own ticket key seals for so long, ms;
-                                     default 4 h */
+    locket_resumption *cache;     /* server: sessions to be resumed by their ID (RFC 5246 section
+                                     7.3). A secret; not const, and one endpoint's alone, which
+                                     wipes it in locket_init() and locket_shutdown() */
+    size_t n_cache;               /*   up to 65,534 */
+    uint32_t lifetime;            /* server: a session of the cache can be resumed for so long
+                                     after its last handshake, and an own ticket key seals for so
+                                     long and opens for twice that, ms; default 4 h. Tickets
+                                     promise it (RFC 5077 section 3.3), but for the default where
+                                     keys are given */
     uint32_t full_after;          /* server: ... and after its last full one, ms; default 24 h
-                                     (RFC 5246 F.1.4). Both in steps of 65.5 s */
-    uint16_t max_fragment_length; /* client: largest plaintext record either side may send: 512,
-                                     1024, 2048 or 4096; default: not asked for (RFC 6066 section 4) */
-    uint16_t record_size_limit;   /* largest plaintext record that we take, 64 to 16384; default: a
-                                     client says nothing, a server 16384 when asked (RFC 8449) */
+                                     (RFC 5246 F.1.4). Both in steps of 65.5 s; a ticket ends with
+                                     its key only */
+    uint16_t max_fragment_length; /* client: largest plaintext of a record of either side, in bytes:
+                                     512, 1024, 2048 or 4096; default: not asked for (RFC 6066
+                                     section 4). A server agrees to what it is asked */
+    uint16_t record_size_limit;   /* largest plaintext of a record that we take, in bytes, 64 to
+                                     16384; default: a client says nothing, a server 16384 when
+                                     asked (RFC 8449). A larger one counts as TOO_LONG */
     locket_cookie_policy resume_cookie; /* server */
-    bool tickets;                 /* client: ask for a ticket; server: give them (RFC 5077) */
+    bool tickets;                 /* client: ask for a ticket; server: give one to who asks, in
+                                     place of a cached session (RFC 5077). Its workspace then keeps
+                                     the ticket until the client has it, for 240 s at most and
+                                     while nobody else needs the workspace */
     bool evict;                   /* server: a full session table gives the longest silent
                                      session to a newcomer that has proven its key,
                                      instead of refusing the newcomer */
@@ -268,22 +279,28 @@ locket_connect(locket_endpoint *ep, const locket_peer *peer, locket_time now,
                locket_session **session);
 
 /* Client: the same, offering to resume the session that record[len] remembers
- * (locket_remember()): one round trip and no look-up of a key, if the server still knows it. If
- * not, or if the record is older than the server promised, the handshake is a full one, and
- * nothing is lost but a few bytes. The record is borrowed until CONNECTED or CLOSED. It is
- * good for the server that it came from, and for an attempt at any time: a session that a
- * fatal alert ended must not be resumed, so forget the record when CLOSED says 1 to 255 or
- * 257 and more (RFC 5246 section 7.2.2).
- * LOCKET_ERR_RECORD: it cannot be one; else as locket_connect(). */
+ * (locket_remember(); RFC 5246 section 7.3, RFC 5077 section 3): one round trip and no look-up of
+ * a key, if the server still knows it. If not, or if the record is older than the server promised
+ * or of another suite or max_fragment_length than are configured, the handshake is a full one, and
+ * nothing is lost but a few bytes. The record is borrowed until CLOSED, or the call after
+ * CONNECTED. Offer it as often as you like, to the server that it came from, or one that shares its
+ * ticket keys. A session that a fatal alert ended must not be resumed, so forget the record when
+ * CLOSED says 1 to 255 or 257 to 511 (RFC 5246 section 7.2.2). An attempt that the server answers
+ * and does not finish becomes a full one after four timeouts, 15 s: with a shorter deadline
+ * forget the record at LOCKET_ERR_TIMEOUT as well.
+ * LOCKET_ERR_RECORD: it cannot be one, or is of another version of Locket: forget it, and
+ * locket_connect(); else as that. */
 LOCKET_MUST_CHECK locket_error
 locket_resume(locket_endpoint *ep, const locket_peer *peer, locket_time now,
               const uint8_t *record, size_t len, locket_session **session);
 
 /* Client: what is needed to come back to this session, while its CONNECTED event is the last
- * one returned: at most LOCKET_RECORD_MAX bytes, which may be kept over a reboot. out may be
+ * one returned: at most LOCKET_RECORD_MAX bytes, which may be kept over a reboot. `out` may be
  * the record that this handshake offered. A SECRET: whoever reads it can be this client until
- * the server forgets. LOCKET_ERR_LATE; _STATE: a server, or no extended master secret (RFC
- * 7627 section 5.3); _NO_WAY_BACK; _SPACE. */
+ * the server forgets, and reads what is recorded of the session and of those that resume it.
+ * LOCKET_ERR_LATE; _STATE: a server, or no extended master secret (RFC 7627 section 5.3);
+ * _NO_WAY_BACK: nothing was given, or a ticket that the arena has no room for; _SPACE: *len is
+ * what it takes. */
 LOCKET_MUST_CHECK locket_error
 locket_remember(const locket_endpoint *ep, const locket_session *session, uint8_t *out, size_t cap, size_t *len);
 enum { LOCKET_RECORD_MAX = 65 + LOCKET_CFG_ARENA };
@@ -292,16 +309,18 @@ enum { LOCKET_RECORD_MAX = 65 + LOCKET_CFG_ARENA };
 bool locket_resumed(const locket_session *session);
 
 /* Server: forget every cached session of that handle, as when its key is revoked. Reads the
- * whole cache. Not of a handshake that runs; and a ticket cannot be called back: it ends with
- * its key. */
+ * whole cache. A live session goes on (locket_close()), and so does a handshake that runs; and a
+ * ticket cannot be called back: it ends with its key. */
 void locket_forget(locket_endpoint *ep, uint32_t handle);
 
 /* Server with config.tickets: seal tickets with this key from now on; those of the key before
  * are still taken, older ones no more (RFC 5077 section 5.5: random, for nothing else, and
- * changed regularly). Gateways that are given the same numbers and keys, and are built
+ * changed regularly). The key is copied. A SECRET: whoever has it reads every session that comes
+ * back by one of its tickets. Gateways that are given the same numbers and keys, and are built
  * with the same suites, take each other's tickets, if a handle means the same device to all of
- * them. Without such a call
- * the endpoint makes keys of its own, and turns them after config.lifetime.
+ * them; one that has not been given a key yet answers its tickets with a full handshake. After a
+ * restart give the previous key, then the current one. Without such a call the endpoint makes
+ * keys of its own, and turns them after config.lifetime.
  * LOCKET_ERR_ARGUMENT: `number` is the current or the previous one's; _STATE: no tickets here. */
 LOCKET_MUST_CHECK locket_error
 locket_ticket_key(locket_endpoint *ep, uint16_t number, const uint8_t key[16]);

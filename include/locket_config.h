@@ -41,10 +41,11 @@
 
 /* Bytes of handshake messages that one workspace can hold: on one side what our
  * flight is made from when it has to be repeated (a client's cookie, later its
- * identity and 12 bytes), on the other what has arrived of the peer's. The default
- * holds a 255-byte cookie, an identity of 128 bytes, and a fragmented ClientHello of
- * 224. One byte of every workspace per byte. A message that does not fit is dropped
- * and counted as TOO_LONG.
+ * identity and 12 bytes; a server's ticket, 89 bytes), on the other what has arrived of
+ * the peer's, and the ticket that a client is to remember. The default holds a 255-byte
+ * cookie, an identity of 128 bytes, a fragmented ClientHello of 224, and beside an
+ * identity of 16 a ticket of 193. One byte of every workspace per byte. What does not
+ * fit is dropped and counted as TOO_LONG.
  *     ARENA=288  workspace +32
  *     ARENA=1024  workspace +768 */
 #ifndef LOCKET_CFG_ARENA
@@ -81,7 +82,9 @@
 #endif
 
 /* Coming back by session ID (RFC 5246 section 7.3): a server's cache, a client's remembered
- * sessions. And by ticket as well (RFC 5077), which needs the first.
+ * sessions. And by ticket as well (RFC 5077), which needs the first. Without them locket_init()
+ * refuses config.cache and config.tickets, locket_resume() says LOCKET_ERR_RECORD, and
+ * locket_remember() LOCKET_ERR_STATE.
  *     RESUME=0  flash -5.5 KB, workspace -40, endpoint -48
  *     TICKETS=0  flash -1.9 KB */
 #ifndef LOCKET_CFG_RESUME

@@ -114,8 +114,9 @@ struct locket_return {
     uint8_t  id_len, id[32];      /* session_id of the ServerHello */
 };
 
-/* The workspace of one handshake: from a valid cookie (server) or
- * locket_connect() (client) until our last flight is out. */
+/* The workspace of one handshake: from a valid cookie, or the name of a session that can be
+ * resumed (server), or locket_connect() (client), until our last flight is out; with a ticket in
+ * that, until the client has it. */
 typedef struct locket_handshake {
     uint8_t state, role, row;
     uint8_t send_seq, recv_seq;   /* next message_seq of either side */
@@ -158,8 +159,9 @@ typedef enum locket_drop {
     LOCKET_DROP_EARLY,            /* data before the peer's Finished */
     LOCKET_DROP_FRAGMENT,         /* a handshake fragment that contradicts itself */
     LOCKET_DROP_OUT_OF_ORDER,     /* an old message, or too far ahead */
-    LOCKET_DROP_TOO_LONG,         /* a message, or a hint that the server gave, larger than
-                                     LOCKET_CFG_ARENA has room for */
+    LOCKET_DROP_TOO_LONG,         /* a message, or a server's hint or ticket, larger than
+                                     LOCKET_CFG_ARENA has room for; or a record larger than we
+                                     have said that we take */
     LOCKET_DROP_UNEXPECTED,       /* a message that has no business now */
     LOCKET_DROP_ALERT,            /* an alert nobody vouches for */
     LOCKET_DROP_NUMBER,           /* a ClientHello number or message_seq too high */
