@@ -2,7 +2,7 @@
  *
  * config.c -- what the application has configured: whether it can be, and what follows from
  * it. The defaults of its numbers stand in handshake.h. */
-#include "table.h"
+#include "handshake.h"
 
 /* --- suites --- */
 

@@ -89,7 +89,7 @@ static locket_error endpoint_connect(locket_endpoint *ep, const locket_peer *pee
         return LOCKET_ERR_HANDSHAKES_FULL;
     struct turn t = route_turn(ep, hs);
     hs_begin(hs, ep->config, peer, now);
-    locket_error error = record && !resume_offer(&t, record, len) ? LOCKET_ERR_RECORD : hello_begin(&t);
+    locket_error error = record && !remember_offer(&t, record, len) ? LOCKET_ERR_RECORD : hello_begin(&t);
     if (!error)
         error = hs_speak(&t);
     if (error) {
@@ -445,13 +445,14 @@ locket_error locket_answer(locket_endpoint *ep, uint32_t query, const locket_psk
 locket_error locket_export(const locket_endpoint *ep, const locket_session *s, const char *label,
                            const uint8_t *context, size_t context_len, uint8_t *out, size_t len)
 {
-    if (!ep->lingering || !session_is_ours(ep, s) || session_index(ep, s) != ep->handshakes[ep->lingering - 1].slot)
+    const locket_handshake *hs = workspace_of_connected(ep, s);
+    if (!hs)
         return LOCKET_ERR_LATE;
     if (!label || context_len > UINT16_MAX || !len)
         return LOCKET_ERR_ARGUMENT;
-    if (!(ep->handshakes[ep->lingering - 1].flags & F_EMS))
+    if (!(hs->flags & F_EMS))
         return LOCKET_ERR_STATE;
-    schedule_export(&ep->handshakes[ep->lingering - 1], label, context, context_len, out, len);
+    schedule_export(hs, label, context, context_len, out, len);
     return LOCKET_OK;
 }
 

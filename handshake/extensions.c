@@ -61,13 +61,13 @@ static locket_error take_versions(struct offer *o, struct span data)
  * that promises one (RFC 5077 section 3.2). */
 static bool wants_ticket(const struct turn *t)
 {
-    return t->config->tickets || resume_offered_ticket(t->hs).len;
+    return t->config->tickets || remember_ticket(t->hs).len;
 }
 
 static void make_ticket(const struct turn *t, struct writer *data)
 {
     if (is_client(t->hs->role))
-        wr_bytes(data, resume_offered_ticket(t->hs));
+        wr_bytes(data, remember_ticket(t->hs));
 }
 
 static locket_error take_ticket(struct offer *o, struct span data)

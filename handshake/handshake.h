@@ -23,6 +23,7 @@ enum {                            /* HandshakeType, RFC 5246 section 7.4, RFC 63
     HS_FINISHED = 20,
     HS_CHANGE_CIPHER = 254        /* ours: ChangeCipherSpec as a message of the script */
 };
+#define LINK_NONE ((locket_link)-1)
 enum { HS_HEADER = 12, RANDOM_SIZE = 32, VERIFY_DATA_SIZE = 12, MASTER_SIZE = 48 };
 enum { PSK_MIN = 16, PSK_MAX = 64 };              /* RFC 9257 section 6; RFC 4279 section 5.3 */
 enum { MTU_FLOOR = 256, MTU_MIDDLE = 548 };
@@ -258,13 +259,13 @@ LOCKET_INTERNAL locket_error take_new_ticket(struct turn *t, struct span body);
 
 /* remember.c */
 /* What the record that we offer has for a ClientHello; empty: nothing. */
-LOCKET_INTERNAL struct span resume_offered_id(const locket_handshake *hs);
-LOCKET_INTERNAL struct span resume_offered_ticket(const locket_handshake *hs);
+LOCKET_INTERNAL struct span remember_id(const locket_handshake *hs);
+LOCKET_INTERNAL struct span remember_ticket(const locket_handshake *hs);
 /* Offer that record, if it is good for anything here. False: it is no record. */
-LOCKET_INTERNAL bool resume_offer(struct turn *t, const uint8_t *record, size_t len);
+LOCKET_INTERNAL bool remember_offer(struct turn *t, const uint8_t *record, size_t len);
 /* It was accepted. Its master secret, handle and terms, unless the ServerHello
  * contradicts them. */
-LOCKET_INTERNAL locket_error resume_load(struct turn *t);
+LOCKET_INTERNAL locket_error remember_load(struct turn *t);
 
 /* exchange.c */
 LOCKET_INTERNAL bool want_hint(const struct turn *t);

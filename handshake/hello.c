@@ -33,7 +33,7 @@ LOCKET_INTERNAL void make_client_hello(const struct turn *t, struct writer *w)
         n++;
     wr_u16(w, DTLS_1_2);
     wr_bytes(w, span_of(hs->random[LOCKET_CLIENT], RANDOM_SIZE));
-    wr_vec(w, 1, LOCKET_CFG_RESUME ? resume_offered_id(hs) : span_of(NULL, 0));
+    wr_vec(w, 1, LOCKET_CFG_RESUME ? remember_id(hs) : span_of(NULL, 0));
     wr_vec(w, 1, span_of(hs->arena, hs->out_len));
     wr_u16(w, (unsigned)(2 * n + 2));
     for (size_t i = 0; i < n; i++)
@@ -170,12 +170,12 @@ static uint32_t hello_tells(struct turn *t, struct span session_id)
     if (!LOCKET_CFG_RESUME)
         return F_FULL;
     struct locket_return *back = LOCKET_RETURN(t->hs);
-    struct span offered = resume_offered_id(t->hs);
+    struct span offered = remember_id(t->hs);
     back->id_len = (uint8_t)session_id.len;
     memcpy(back->id, session_id.at, session_id.len);
     if (offered.len && offered.len == session_id.len && memcmp(offered.at, back->id, offered.len) == 0)   /* public */
         return F_RESUMED;
-    if (!resume_offered_ticket(t->hs).len)
+    if (!remember_ticket(t->hs).len)
         return F_FULL;
     t->hs->flags &= ~(uint32_t)F_CCS;              /* one that came before says nothing */
     return 0;

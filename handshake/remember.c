@@ -43,12 +43,12 @@ static struct span record_rest(const locket_handshake *hs, unsigned kind)
     return has ? span_of(back->record + RECORD_REST, back->record_len - (size_t)RECORD_REST) : span_of(hs->arena, 0);
 }
 
-LOCKET_INTERNAL struct span resume_offered_id(const locket_handshake *hs) { return record_rest(hs, RECORD_ID); }
-LOCKET_INTERNAL struct span resume_offered_ticket(const locket_handshake *hs) { return record_rest(hs, RECORD_TICKET); }
+LOCKET_INTERNAL struct span remember_id(const locket_handshake *hs) { return record_rest(hs, RECORD_ID); }
+LOCKET_INTERNAL struct span remember_ticket(const locket_handshake *hs) { return record_rest(hs, RECORD_TICKET); }
 
 /* Not offered: one of a suite or a fragment length that we do not ask for, and one that is older
  * than the server has promised. A clock that has started anew says nothing about its age. */
-LOCKET_INTERNAL bool resume_offer(struct turn *t, const uint8_t *record, size_t len)
+LOCKET_INTERNAL bool remember_offer(struct turn *t, const uint8_t *record, size_t len)
 {
     struct remembered x;
     if (!record_read(record, len, &x))
@@ -67,7 +67,7 @@ LOCKET_INTERNAL bool resume_offer(struct turn *t, const uint8_t *record, size_t 
     return true;
 }
 
-LOCKET_INTERNAL locket_error resume_load(struct turn *t)
+LOCKET_INTERNAL locket_error remember_load(struct turn *t)
 {
     locket_handshake *hs = t->hs;
     const struct locket_return *back = LOCKET_RETURN(hs);
@@ -85,9 +85,10 @@ LOCKET_INTERNAL locket_error resume_load(struct turn *t)
 
 locket_error locket_remember(const locket_endpoint *ep, const locket_session *s, uint8_t *out, size_t cap, size_t *len)
 {
-    if (!ep->lingering || !session_is_ours(ep, s) || session_index(ep, s) != ep->handshakes[ep->lingering - 1].slot)
+    locket_handshake *hs = workspace_of_connected(ep, s);
+    *len = 0;
+    if (!hs)
         return LOCKET_ERR_LATE;
-    locket_handshake *hs = &ep->handshakes[ep->lingering - 1];
     if (!LOCKET_CFG_RESUME || !is_client(hs->role) || !(hs->flags & F_EMS))
         return LOCKET_ERR_STATE;
     const struct locket_return *back = LOCKET_RETURN(hs);
@@ -99,9 +100,9 @@ locket_error locket_remember(const locket_endpoint *ep, const locket_session *s,
         rest = rd_vec(&ticket, 2);
     }
     bool again = !given && (hs->flags & F_RESUMED);      /* the record stays as good as it was */
-    *len = again ? back->record_len : RECORD_REST + rest.len;
     if (!again && !rest.len)
         return LOCKET_ERR_NO_WAY_BACK;
+    *len = again ? back->record_len : RECORD_REST + rest.len;
     if (*len > cap)
         return LOCKET_ERR_SPACE;
     if (again) {

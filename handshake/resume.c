@@ -61,8 +61,8 @@ static void entry_move(locket_endpoint *ep, locket_link i, bool oldest)
     struct locket_ways_back *back = LOCKET_WAYS(ep);
     locket_resumption *cache = ep->config->cache, *x = &cache[i];
     bool newest = x->newer == back->oldest;
-    if (back->unused == i)
-        back->unused = newest ? LINK_NONE : x->newer;
+    if (back->stalest == i)
+        back->stalest = newest ? LINK_NONE : x->newer;
     cache[x->older].newer = x->newer;
     cache[x->newer].older = x->older;
     if (back->oldest == i)
@@ -72,8 +72,8 @@ static void entry_move(locket_endpoint *ep, locket_link i, bool oldest)
     cache[x->older].newer = cache[x->newer].older = i;
     if (oldest)
         back->oldest = i;
-    else if (back->unused == LINK_NONE)
-        back->unused = i;
+    else if (back->stalest == LINK_NONE)
+        back->stalest = i;
 }
 
 static void entry_drop(locket_endpoint *ep, locket_link i)
@@ -263,7 +263,7 @@ LOCKET_INTERNAL APART locket_error resume_seal(struct turn *t)
 LOCKET_INTERNAL void resume_start(locket_endpoint *ep)
 {
     const locket_config *c = ep->config;
-    LOCKET_WAYS(ep)->unused = LINK_NONE;
+    LOCKET_WAYS(ep)->stalest = LINK_NONE;
     for (size_t i = 0; i < c->n_cache; i++) {
         WIPE(c->cache[i]);
         c->cache[i].newer = (locket_link)(i + 1 < c->n_cache ? i + 1 : 0);
@@ -276,11 +276,11 @@ enum { SWEEP_MAX = 64 };          /* so that no tick walks a whole cache */
 LOCKET_INTERNAL bool resume_turn(locket_endpoint *ep)
 {
     const locket_config *c = ep->config;
-    const locket_link *unused = &LOCKET_WAYS(ep)->unused;
-    for (unsigned n = 0; n < SWEEP_MAX && *unused != LINK_NONE; n++) {
-        if (!is_past(ep->now, c->cache[*unused].used, config_lifetime(c)))
+    const locket_link *stalest = &LOCKET_WAYS(ep)->stalest;
+    for (unsigned n = 0; n < SWEEP_MAX && *stalest != LINK_NONE; n++) {
+        if (!is_past(ep->now, c->cache[*stalest].used, config_lifetime(c)))
             break;
-        entry_drop(ep, *unused);
+        entry_drop(ep, *stalest);
     }
     return !LOCKET_CFG_TICKETS || is_client(c->role) || !c->tickets || ticket_key_turn(ep);
 }

@@ -71,7 +71,7 @@ static bool happens(const struct row *r, uint32_t facts) { return (r->when & ~fa
 
 /* A client that has offered a ticket learns from what follows the ServerHello whether it was
  * accepted (RFC 5077 section 3.4). */
-static bool is_open(const locket_handshake *hs)
+static bool is_undecided(const locket_handshake *hs)
 {
     return LOCKET_CFG_TICKETS && hs->row > ROW_SERVER_HELLO && !(hs->flags & (F_RESUMED | F_FULL));
 }
@@ -81,13 +81,13 @@ LOCKET_INTERNAL void hs_begin(locket_handshake *hs, const locket_config *c, cons
 {
     memset(hs, 0, sizeof *hs);
     hs->role = (uint8_t)c->role;
-    hs->slot = (locket_link)-1;
+    hs->slot = LINK_NONE;
     hs->mtu = config_mtu(c);
     hs->timeout = config_timeout(c);
     hs->deadline = now + config_deadline(c);
     hs->heard = now;
     if (LOCKET_CFG_RESUME)
-        LOCKET_RETURN(hs)->cached = (locket_link)-1;
+        LOCKET_RETURN(hs)->cached = LINK_NONE;
     peer_copy(&hs->session.peer, peer);
 }
 
@@ -104,7 +104,7 @@ LOCKET_INTERNAL void hs_start_server(locket_handshake *hs)
 LOCKET_INTERNAL bool hs_is_done(const locket_handshake *hs)
 {
     unsigned i = hs->row;
-    while (LOCKET_CFG_RESUME && i < N_ROWS && !is_open(hs) && !happens(&script12[i], hs->flags))
+    while (LOCKET_CFG_RESUME && i < N_ROWS && !is_undecided(hs) && !happens(&script12[i], hs->flags))
         i++;
     return i == N_ROWS;
 }
@@ -137,7 +137,7 @@ LOCKET_INTERNAL locket_error hs_speak(struct turn *t)
 {
     locket_handshake *hs = t->hs;
     bool spoken = false;
-    for (; hs->row < N_ROWS && !is_open(hs) && !t->due; hs->row++) {
+    for (; hs->row < N_ROWS && !is_undecided(hs) && !t->due; hs->row++) {
         const struct row *r = &script12[hs->row];
         if (!happens(r, hs->flags))
             continue;
@@ -189,7 +189,7 @@ static const struct row *row_if(const locket_handshake *hs, unsigned message, ui
 static const struct row *row_for(const locket_handshake *hs, unsigned message)
 {
     const struct row *r;
-    if (!is_open(hs))
+    if (!is_undecided(hs))
         return row_if(hs, message, hs->flags);
     r = row_if(hs, message, hs->flags | F_RESUMED);
     return r ? r : row_if(hs, message, hs->flags | F_FULL);
@@ -248,7 +248,7 @@ LOCKET_INTERNAL APART locket_error hs_compute(struct turn *t)
     locket_handshake *hs = t->hs;
     bool ours = due == DUE_OUR_FINISHED, client = is_client(hs->role) == ours;
     if (LOCKET_CFG_RESUME && !(hs->flags & F_KEYS)) {        /* resumed: nothing was exchanged */
-        locket_error error = is_client(hs->role) ? resume_load(t) : LOCKET_OK;
+        locket_error error = is_client(hs->role) ? remember_load(t) : LOCKET_OK;
         if (error)
             return error;
         schedule_keys(t);

@@ -181,6 +181,12 @@ LOCKET_INTERNAL locket_handshake *workspace_find(const locket_endpoint *ep, cons
     return NULL;
 }
 
+LOCKET_INTERNAL locket_handshake *workspace_of_connected(const locket_endpoint *ep, const locket_session *s)
+{
+    locket_handshake *hs = ep->lingering ? &ep->handshakes[ep->lingering - 1] : NULL;
+    return hs && session_is_ours(ep, s) && session_index(ep, s) == hs->slot ? hs : NULL;
+}
+
 LOCKET_INTERNAL bool workspaces_have_room(const locket_endpoint *ep, bool calm)
 {
     unsigned free = 0, taken = 0;

@@ -14,8 +14,6 @@ enum {
     EP_WEARING = 1 << 3           /* the key of the session `wearing` */
 };
 
-#define LINK_NONE ((locket_link)-1)
-
 LOCKET_INTERNAL void table_clear(locket_endpoint *ep);
 LOCKET_INTERNAL locket_link session_index(const locket_endpoint *ep, const locket_session *s);
 /* Is that pointer one of our sessions? */
@@ -37,6 +35,8 @@ LOCKET_INTERNAL locket_session *session_oldest(const locket_endpoint *ep);
 
 /* The workspace of that peer, or NULL. */
 LOCKET_INTERNAL locket_handshake *workspace_find(const locket_endpoint *ep, const locket_peer *peer);
+/* The one of that session, while its CONNECTED is the last event; else NULL. */
+LOCKET_INTERNAL locket_handshake *workspace_of_connected(const locket_endpoint *ep, const locket_session *s);
 /* Is one free? And if we are to be `calm`, are no more than half taken by handshakes? */
 LOCKET_INTERNAL bool workspaces_have_room(const locket_endpoint *ep, bool calm);
 /* A workspace for a newcomer; NULL when all are in better use. Only one that is `proven`, by its

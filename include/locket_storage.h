@@ -184,7 +184,7 @@ struct locket_cookies {
 /* A server's ways back: handshake/resume.c. */
 struct locket_ways_back {
     locket_link oldest;           /* of the cache */
-    locket_link unused;           /* ... and of those in use: the longest unused */
+    locket_link stalest;          /* ... and of those in use: the longest unused */
     uint16_t number[2];           /* ticket keys: current, previous */
     uint8_t  key[2][16];
     uint8_t  n_keys;              /* that tickets can be opened with */
