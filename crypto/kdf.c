@@ -16,7 +16,7 @@ LOCKET_INTERNAL void hmac_add(struct locket_sha256 *s, const struct piece *p, si
 
 /* RFC 2104: inner is the state after K ^ 36..36, outer after K ^ 5c..5c. A key longer than a
  * block is hashed first, into where inner will be. */
-LOCKET_INTERNAL void hmac_key(struct hmac_key *k, struct locket_sha256 *s, const struct piece *key, size_t n)
+LOCKET_INTERNAL void hmac_key(struct locket_hmac *k, struct locket_sha256 *s, const struct piece *key, size_t n)
 {
     const struct piece hashed = { k->inner, 32 };
     uint8_t pad = 0x5c;
@@ -47,13 +47,13 @@ LOCKET_INTERNAL void hmac_key(struct hmac_key *k, struct locket_sha256 *s, const
     }
 }
 
-LOCKET_INTERNAL void hmac_start(struct locket_sha256 *s, const struct hmac_key *k)
+LOCKET_INTERNAL void hmac_start(struct locket_sha256 *s, const struct locket_hmac *k)
 {
     memcpy(s->state, k->inner, sizeof k->inner);
     s->total = 64;
 }
 
-LOCKET_INTERNAL void hmac_end(struct locket_sha256 *s, const struct hmac_key *k, uint8_t out[32])
+LOCKET_INTERNAL void hmac_end(struct locket_sha256 *s, const struct locket_hmac *k, uint8_t out[32])
 {
     sha256_end(s, s->block);
     memcpy(s->state, k->outer, sizeof k->outer);
@@ -69,36 +69,43 @@ LOCKET_INTERNAL void hmac_end(struct locket_sha256 *s, const struct hmac_key *k,
  *
  * The first turn of the loop only makes A(1). The last piece, when it is not
  * whole, is made where an A(i) is no longer needed. */
-LOCKET_INTERNAL void tls12_prf(const struct piece *secret, size_t n_secret, const struct piece *seed, size_t n_seed,
-                               uint8_t *out, size_t len)
+LOCKET_INTERNAL void tls12_expand(const struct locket_hmac *key, struct locket_sha256 *s, const struct piece *seed,
+                                  size_t n_seed, uint8_t *out, size_t len)
 {
-    struct hmac_key key;
-    struct locket_sha256 s;
     uint8_t chain[32];
 
-    hmac_key(&key, &s, secret, n_secret);
     for (bool first = true; len > 0; first = false) {
-        hmac_start(&s, &key);
+        hmac_start(s, key);
         if (!first)
-            sha256_add(&s, chain, sizeof chain);
-        hmac_add(&s, seed, n_seed);
+            sha256_add(s, chain, sizeof chain);
+        hmac_add(s, seed, n_seed);
         if (first) {
-            hmac_end(&s, &key, chain);
+            hmac_end(s, key, chain);
         } else if (len < sizeof chain) {
-            hmac_end(&s, &key, chain);
+            hmac_end(s, key, chain);
             memcpy(out, chain, len);
             len = 0;
         } else {
-            hmac_end(&s, &key, out);
+            hmac_end(s, key, out);
             out += sizeof chain;
             len -= sizeof chain;
             if (len == 0)
                 break;
-            hmac_start(&s, &key);
-            sha256_add(&s, chain, sizeof chain);
-            hmac_end(&s, &key, chain);
+            hmac_start(s, key);
+            sha256_add(s, chain, sizeof chain);
+            hmac_end(s, key, chain);
         }
     }
     WIPE(chain);
+}
+
+LOCKET_INTERNAL void tls12_prf(const struct piece *secret, size_t n_secret, const struct piece *seed, size_t n_seed,
+                               uint8_t *out, size_t len)
+{
+    struct locket_hmac key;
+    struct locket_sha256 s;
+
+    hmac_key(&key, &s, secret, n_secret);
+    tls12_expand(&key, &s, seed, n_seed, out, len);
     WIPE(key);
 }

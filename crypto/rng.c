@@ -11,14 +11,15 @@
 #include "rng.h"
 
 /* V = HMAC(K, V). */
-static void rng_step(struct locket_rng *r, const struct hmac_key *k, struct locket_sha256 *s)
+static void rng_step(struct locket_rng *r, const struct locket_hmac *k, struct locket_sha256 *s)
 {
     hmac_start(s, k);
     sha256_add(s, r->v, ct_barrier(sizeof r->v));
     hmac_end(s, k, r->v);
 }
 
-static void rng_key(const struct locket_rng *r, struct hmac_key *k, struct locket_sha256 *s)
+/* K as a key. With LOCKET_CFG_FAST it is kept, and only made when K is new. */
+static void rng_key(const struct locket_rng *r, struct locket_hmac *k, struct locket_sha256 *s)
 {
     const struct piece key = { r->key, sizeof r->key };
 
@@ -27,7 +28,7 @@ static void rng_key(const struct locket_rng *r, struct hmac_key *k, struct locke
 
 /* Half of HMAC_DRBG_Update, section 10.1.2.2: K = HMAC(K, V | number | p), V = HMAC(K, V).
  * `k` is K as a key, before and after. */
-static void rng_half(struct locket_rng *r, struct hmac_key *k, struct locket_sha256 *s, uint8_t number,
+static void rng_half(struct locket_rng *r, struct locket_hmac *k, struct locket_sha256 *s, uint8_t number,
                      const struct piece *p, size_t n)
 {
     hmac_start(s, k);
@@ -41,23 +42,29 @@ static void rng_half(struct locket_rng *r, struct hmac_key *k, struct locket_sha
 
 LOCKET_INTERNAL void rng_update(struct locket_rng *r, const struct piece *p, size_t n)
 {
-    struct hmac_key k;
+    struct locket_hmac own, *k = LOCKET_CFG_FAST ? LOCKET_KEPT(r) : &own;
     struct locket_sha256 s;
     size_t len = 0;
 
     for (size_t i = 0; i < n; i++)
         len += p[i].len;
-    rng_key(r, &k, &s);
-    rng_half(r, &k, &s, 0, p, n);
+    if (!LOCKET_CFG_FAST)
+        rng_key(r, k, &s);
+    rng_half(r, k, &s, 0, p, n);
     if (len > 0)
-        rng_half(r, &k, &s, 1, p, n);
-    WIPE(k);
+        rng_half(r, k, &s, 1, p, n);
+    WIPE(own);
 }
 
 /* HMAC_DRBG_Instantiate, section 10.1.2.3: entropy input, nonce, personalization. */
 LOCKET_INTERNAL void rng_instantiate(struct locket_rng *r, const struct piece *p, size_t n)
 {
     memset(r->key, 0, sizeof r->key);
+    if (LOCKET_CFG_FAST) {
+        struct locket_sha256 s;
+
+        rng_key(r, LOCKET_KEPT(r), &s);
+    }
     memset(r->v, 1, sizeof r->v);
     rng_update(r, p, n);
     r->requests = 1;
@@ -66,20 +73,21 @@ LOCKET_INTERNAL void rng_instantiate(struct locket_rng *r, const struct piece *p
 /* HMAC_DRBG_Generate, section 10.1.2.5. */
 LOCKET_INTERNAL void rng_generate(struct locket_rng *r, uint8_t *out, size_t n)
 {
-    struct hmac_key k;
+    struct locket_hmac own, *k = LOCKET_CFG_FAST ? LOCKET_KEPT(r) : &own;
     struct locket_sha256 s;
 
-    rng_key(r, &k, &s);
+    if (!LOCKET_CFG_FAST)
+        rng_key(r, k, &s);
     while (n > 0) {
         size_t take = n < sizeof r->v ? n : sizeof r->v;
 
-        rng_step(r, &k, &s);
+        rng_step(r, k, &s);
         memcpy(out, r->v, take);
         out += take;
         n -= take;
     }
-    rng_half(r, &k, &s, 0, NULL, 0);
-    WIPE(k);
+    rng_half(r, k, &s, 0, NULL, 0);
+    WIPE(own);
     r->requests++;
 }
 

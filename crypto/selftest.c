@@ -85,7 +85,7 @@ static bool selftest_block_cipher(const uint8_t *ramp)
 static bool selftest_hashes(const uint8_t *ramp)
 {
     struct locket_sha256 s;
-    struct hmac_key k;
+    struct locket_hmac k;
     struct locket_rng r;
     const struct piece key = { ramp + 1, 25 }, secret = { ramp, 16 }, entropy = { ramp, 48 };
     const struct piece seed[] = { PIECE_LABEL("test label"), { ramp + 16, 16 } };

@@ -19,12 +19,12 @@
 enum { COOKIE_TURN = 60000 };     /* milliseconds */
 enum { COOKIE_RAW = 16, COOKIE_SECRET = LOCKET_CFG_FAST ? 64 : COOKIE_RAW, COOKIE_SIZE = 16 };
 enum { COOKIE_BLOCK = 64 };
-STATIC_ASSERT(cookie_secret_is_a_key, COOKIE_SECRET == COOKIE_RAW || COOKIE_SECRET == sizeof(struct hmac_key));
+STATIC_ASSERT(cookie_secret_is_a_key, COOKIE_SECRET == COOKIE_RAW || COOKIE_SECRET == sizeof(struct locket_hmac));
 
 /* --- the secrets --- */
 
 /* The key after the block that says who we are. */
-static void cookie_key(const uint8_t raw[COOKIE_RAW], const locket_config *config, struct hmac_key *out,
+static void cookie_key(const uint8_t raw[COOKIE_RAW], const locket_config *config, struct locket_hmac *out,
                        struct locket_sha256 *s)
 {
     const struct piece key = { raw, COOKIE_RAW };
@@ -44,7 +44,7 @@ static bool cookie_fresh(struct locket_cookies *c, const locket_config *config, 
     if (good) {
         memcpy(c->secret[1], c->secret[0], COOKIE_SECRET);
         if (LOCKET_CFG_FAST) {
-            struct hmac_key key;
+            struct locket_hmac key;
             struct locket_sha256 s;
             cookie_key(raw, config, &key, &s);
             memcpy(c->secret[0], &key, COOKIE_SECRET);
@@ -80,7 +80,7 @@ LOCKET_INTERNAL bool cookie_turn(struct locket_cookies *c, const locket_config *
 static void cookie_make(const uint8_t secret[COOKIE_SECRET], const locket_config *config,
                         const locket_peer *peer, const struct hello *hello, uint8_t out[COOKIE_SIZE])
 {
-    struct hmac_key key;
+    struct locket_hmac key;
     struct locket_sha256 s;
     uint8_t mac[32];
     if (LOCKET_CFG_FAST)

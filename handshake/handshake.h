@@ -283,6 +283,14 @@ LOCKET_INTERNAL locket_error take_change_cipher(struct turn *t, struct span body
 LOCKET_INTERNAL void make_finished(const struct turn *t, struct writer *w);
 LOCKET_INTERNAL locket_error take_finished(struct turn *t, struct span body);
 
+/* The master secret goes, and the key that was made of it. */
+static inline void master_wipe(locket_handshake *hs)
+{
+    WIPE(hs->master);
+    if (LOCKET_CFG_FAST)
+        WIPE(*LOCKET_KEPT(hs));
+}
+
 /* schedule12.c: one function per arrow of the key schedule */
 LOCKET_INTERNAL APART void schedule_master(struct turn *t, const uint8_t *psk, size_t psk_len);
 LOCKET_INTERNAL APART void schedule_keys(struct turn *t);

@@ -50,7 +50,7 @@ LOCKET_INTERNAL locket_error hello_begin(struct turn *t)
     locket_handshake *hs = t->hs;
     if (!rng_bytes(t->rng, hs->random[LOCKET_CLIENT], RANDOM_SIZE))
         return LOCKET_ERR_ENTROPY;
-    WIPE(hs->master);             /* of an attempt that came to nothing */
+    master_wipe(hs);              /* of an attempt that came to nothing */
     WIPE(hs->session.key);
     if (LOCKET_CFG_LIMITS)
         limits_fragment(LOCKET_TERMS(&hs->session), 0);

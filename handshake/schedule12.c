@@ -37,6 +37,17 @@ LOCKET_INTERNAL APART void schedule_master(struct turn *t, const uint8_t *psk, s
     tls12_prf(premaster, 4, seed, 2, hs->master, MASTER_SIZE);
 }
 
+/* With LOCKET_CFG_FAST the master secret is kept as a key of HMAC, made with the traffic keys. */
+static void master_prf(const locket_handshake *hs, const struct piece *seed, size_t n_seed, uint8_t *out, size_t len)
+{
+    const struct piece master = { hs->master, MASTER_SIZE };
+    struct locket_sha256 s;
+    if (LOCKET_CFG_FAST)
+        tls12_expand(LOCKET_KEPT(hs), &s, seed, n_seed, out, len);
+    else
+        tls12_prf(&master, 1, seed, n_seed, out, len);
+}
+
 static void key_swap(uint8_t *key, uint8_t *other, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -55,11 +66,16 @@ LOCKET_INTERNAL APART void schedule_keys(struct turn *t)
 {
     locket_handshake *hs = t->hs;
     locket_session *s = &hs->session;
-    const struct piece master = { hs->master, MASTER_SIZE };
     const struct piece seed[] = { PIECE_LABEL("key expansion"),
                                   { hs->random[LOCKET_SERVER], RANDOM_SIZE },
                                   { hs->random[LOCKET_CLIENT], RANDOM_SIZE } };
-    tls12_prf(&master, 1, seed, 3, (uint8_t *)s + offsetof(locket_session, key), 2 * (16 + 4));
+    if (LOCKET_CFG_FAST) {
+        const struct piece master = { hs->master, MASTER_SIZE };
+        struct locket_sha256 work;
+        hmac_key(LOCKET_KEPT(hs), &work, &master, 1);
+        WIPE(work);
+    }
+    master_prf(hs, seed, 3, (uint8_t *)s + offsetof(locket_session, key), 2 * (16 + 4));
     if (!is_client(hs->role)) {
         key_swap(s->key[OURS], s->key[THEIRS], 16);
         key_swap(s->salt[OURS], s->salt[THEIRS], 4);
@@ -76,10 +92,9 @@ LOCKET_INTERNAL APART void schedule_verify_data(locket_handshake *hs, locket_rol
 {
     static const char label[2][15] = { "client finished", "server finished" };
     uint8_t hash[32];
-    const struct piece master = { hs->master, MASTER_SIZE };
     const struct piece seed[] = { { label[who], sizeof label[who] }, { hash, sizeof hash } };
     transcript_hash(hs, hash);
-    tls12_prf(&master, 1, seed, 2, hs->session.verify_data, VERIFY_DATA_SIZE);
+    master_prf(hs, seed, 2, hs->session.verify_data, VERIFY_DATA_SIZE);
 }
 
 /* master secret -> keying material for the application (RFC 5705 section 4): the seed is
@@ -90,9 +105,8 @@ LOCKET_INTERNAL void schedule_export(const locket_handshake *hs, const char *lab
 {
     uint8_t n[2];
     struct writer w = wr_over(n, sizeof n);
-    const struct piece master = { hs->master, MASTER_SIZE };
     const struct piece seed[] = { { label, strlen(label) }, { hs->random, sizeof hs->random },
                                   { n, sizeof n }, { context, context_len } };
     wr_u16(&w, (unsigned)context_len);
-    tls12_prf(&master, 1, seed, context ? 4 : 2, out, len);
+    master_prf(hs, seed, context ? 4 : 2, out, len);
 }

@@ -305,7 +305,7 @@ LOCKET_INTERNAL void holder_begin(locket_endpoint *ep, locket_handshake *hs)
     hs->state = WORKSPACE_HOLDING;
     hs->flags = 0;
     hs->deadline = ep->now + HOLD_TIME;
-    WIPE(hs->master);
+    master_wipe(hs);
     WIPE(hs->session.key);
     WIPE(hs->session.salt);
 }

@@ -46,10 +46,16 @@ struct locket_sha256 {
     uint32_t block[16];           /* 64 bytes; then the message schedule */
 };
 
+/* A key of HMAC as its two midstates: crypto/kdf.h. */
+struct locket_hmac { uint32_t inner[8], outer[8]; };
+
 /* An HMAC-DRBG (SP 800-90A section 10.1.2): crypto/rng.h. */
 struct locket_rng {
     uint8_t  key[32], v[32];
     uint32_t requests;            /* since the last reseeding; 0 = never seeded */
+#if LOCKET_CFG_FAST
+    struct locket_hmac kept;      /* the key */
+#endif
 };
 
 /* What coming back needs of one session (RFC 5246 section 7.3): an entry of a server's
@@ -145,6 +151,9 @@ typedef struct locket_handshake {
     struct locket_sha256 transcript;
     uint8_t  random[2][32];       /* the client's, the server's */
     uint8_t  master[48];
+#if LOCKET_CFG_FAST
+    struct locket_hmac kept;      /* the master secret, once there are keys */
+#endif
     uint8_t  arena[LOCKET_CFG_ARENA];
 } locket_handshake;
 
@@ -233,6 +242,11 @@ typedef struct locket_endpoint {
 #define LOCKET_TERMS(session)    (&(session)->terms)
 #else
 #define LOCKET_TERMS(session)    ((void)(session), (struct locket_terms *)0)
+#endif
+#if LOCKET_CFG_FAST
+#define LOCKET_KEPT(object)      (&(object)->kept)
+#else
+#define LOCKET_KEPT(object)      ((void)(object), (struct locket_hmac *)0)
 #endif
 
 /* The memory of one endpoint with n sessions (at least 1) and m handshakes (1 to 255) as one

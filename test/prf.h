@@ -9,7 +9,7 @@
 
 #include "kdf.h"
 
-static inline void key_of(struct hmac_key *k, const void *key, size_t n)
+static inline void key_of(struct locket_hmac *k, const void *key, size_t n)
 {
     struct locket_sha256 s;
     const struct piece whole = { key, n };

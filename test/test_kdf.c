@@ -13,7 +13,7 @@ Suite *test_kdf(void);
 
 static void hmac(const void *key, size_t key_len, const void *data, size_t n, uint8_t out[32])
 {
-    struct hmac_key k;
+    struct locket_hmac k;
     struct locket_sha256 s;
 
     key_of(&k, key, key_len);
@@ -119,7 +119,7 @@ END_TEST
 
 START_TEST(midstates_serve_many_messages)
 {
-    struct hmac_key k;
+    struct locket_hmac k;
     struct locket_sha256 s;
     uint8_t out[32];
 

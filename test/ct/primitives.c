@@ -118,7 +118,7 @@ static bool hashes(void)
 
 static bool derivations(void)
 {
-    struct hmac_key k;
+    struct locket_hmac k;
     struct locket_sha256 s;
     uint8_t secret[100], out[100];
     fill_secret(secret, sizeof secret, 7);

@@ -27,7 +27,7 @@ static bool block_cipher(void)
 static bool hashes(void)
 {
     static struct locket_sha256 s;
-    static struct hmac_key k;
+    static struct locket_hmac k;
     static uint8_t out[48];
     static const struct piece whole = { key, sizeof key }, secret = { bytes, 36 };
     static const struct piece seed[] = { PIECE_LABEL("extended master secret"), { bytes + 64, 32 } };

@@ -66,8 +66,10 @@ static void needle_block(const char *name, const uint8_t block[64])
 
 void needle_hmac(const char *name, const void *key, size_t len, enum needle_home home)
 {
-    struct hmac_key k;
+    struct locket_hmac k;
     uint8_t block[64] = { 0 };
+    /* Whoever keeps midstates keeps them where the key is. */
+    enum needle_home kept = LOCKET_CFG_FAST && home != HOME_COOKIE ? home : HOME_NONE;
     if (home != HOME_NONE)
         needle_hash(name, key, len, home);
     key_of(&k, key, len);
@@ -77,14 +79,14 @@ void needle_hmac(const char *name, const void *key, size_t len, enum needle_home
         needle_add(name, block, len, HOME_NONE);
         needle_block(name, block);
     }
-    needle_add(name, k.inner, sizeof k.inner, HOME_NONE);
-    needle_add(name, k.outer, sizeof k.outer, HOME_NONE);
+    needle_add(name, k.inner, sizeof k.inner, kept);
+    needle_add(name, k.outer, sizeof k.outer, kept);
 }
 
 static void chain(const char *name, const void *secret, size_t secret_len, const char *label,
                   const void *seed, size_t seed_len, unsigned n)
 {
-    struct hmac_key k;
+    struct locket_hmac k;
     struct locket_sha256 s;
     uint8_t a[32];
     key_of(&k, secret, secret_len);

@@ -152,7 +152,8 @@ static bool at_home(const struct needle *x, const uint8_t *p, const struct end *
         return (workspace && in_session(p, &hs->session)) || (live && in_session(p, &e->sessions[0])) ||
                (salts && within(p, hs->session.salt, sizeof hs->session.salt));
     case HOME_MASTER:
-        return (workspace && within(p, hs->master, sizeof hs->master)) || is_kept(p, e);
+        return (workspace && within(p, hs->master, sizeof hs->master)) || is_kept(p, e) ||
+               (LOCKET_CFG_FAST && workspace && within(p, LOCKET_KEPT(hs), sizeof(struct locket_hmac)));
     case HOME_RNG:
         return e->ep.config && within(p, &e->ep.rng, sizeof e->ep.rng);
     case HOME_COOKIE:
