@@ -27,14 +27,14 @@ static void hash_rounds(uint32_t v[4], unsigned n)
     }
 }
 
-/* Of the length, the bytes, and zeros up to the longest of all. */
+/* Of the length, the bytes, and zeros up to a whole word. */
 static locket_link hash_peer(const locket_endpoint *ep, const locket_peer *peer)
 {
     uint32_t v[4] = { ep->hash_key[0], ep->hash_key[1], 0x6c796765u ^ ep->hash_key[0], 0x74656462u ^ ep->hash_key[1] };
     uint32_t words[(sizeof *peer + 3) / 4] = { 0 };
-    if (peer->len <= sizeof peer->bytes)
-        memcpy(words, peer, 1u + peer->len);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    unsigned len = peer->len <= sizeof peer->bytes ? peer->len : 0;
+    memcpy(words, peer, 1 + len);
+    for (unsigned i = 0; i <= len / 4; i++) {
         v[3] ^= words[i];
         hash_rounds(v, 2);
         v[0] ^= words[i];
