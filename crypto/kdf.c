@@ -36,10 +36,13 @@ LOCKET_INTERNAL void hmac_key(struct locket_hmac *k, struct locket_sha256 *s, co
         uint8_t *at = (uint8_t *)s->block;
 
         sha256_start(s);
-        memset(at, pad, 64);
-        for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < key[i].len; j++)
-                *at++ ^= ((const uint8_t *)key[i].at)[j];
+        memset(at, 0, 64);
+        for (size_t i = 0; i < n; i++) {
+            memcpy(at, key[i].at, key[i].len);
+            at += key[i].len;
+        }
+        for (unsigned i = 0; i < 16; i++)
+            s->block[i] ^= pad * 0x01010101u;
         sha256_block(s->state, s->block);
         memcpy(to, s->state, sizeof s->state);
         if (to == k->inner)
