@@ -21,7 +21,7 @@ LOCKET_INTERNAL bool ct_equal(const void *a, const void *b, size_t n)
     return equal;
 }
 
-LOCKET_INTERNAL void ct_wipe(void *p, size_t n)
+LOCKET_INTERNAL APART void ct_wipe(void *p, size_t n)
 {
     volatile uint8_t *b = p;
 

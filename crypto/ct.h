@@ -53,8 +53,9 @@ enum { CT_LOOKS = 0 };
 static inline void ct_looks(const void *p) { (void)p; }
 #endif
 
-/* Zero n bytes in a way the compiler may not drop. */
-LOCKET_INTERNAL void ct_wipe(void *p, size_t n);
+/* Zero n bytes in a way the compiler may not drop. On hosts it would make of a hundred of them an
+ * instruction that takes longer than the call. */
+LOCKET_INTERNAL APART void ct_wipe(void *p, size_t n);
 #define WIPE(object) ct_wipe(&(object), sizeof(object))
 
 /* Wipe what a function that has just returned left on the stack: words of its secrets that
