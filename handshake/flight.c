@@ -72,15 +72,16 @@ static APART size_t flight_record(const struct turn *t, uint8_t *text, size_t ro
     struct outgoing m;
     size_t used = 0;
     while (flight_peek(t, &m) && m.row->message != HS_CHANGE_CIPHER && room - used > HS_HEADER) {
-        size_t len = row_len(t, m.row), rest = len - hs->offset, n = room - used - HS_HEADER;
+        size_t n = room - used - HS_HEADER;
+        struct writer w = wr_window(text + used + HS_HEADER, n, hs->offset);
+        m.row->make(t, &w);
+        size_t len = w.room ? hs->offset + n - w.room : row_len(t, m.row), rest = len - hs->offset;
         if (n < rest && (!alone || used > 0))
             break;
         bool whole = n >= rest;
         if (whole)
             n = rest;
         message_header(text + used, m.row->message, len, m.seq, hs->offset, n);
-        struct writer w = wr_window(text + used + HS_HEADER, n, hs->offset);
-        m.row->make(t, &w);
         used += HS_HEADER + n;
         hs->offset = (uint16_t)(whole ? 0 : hs->offset + n);
         hs->at = (uint8_t)(hs->at + whole);
