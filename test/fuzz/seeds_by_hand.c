@@ -368,8 +368,40 @@ static void client_by_hand(void)
     put("client", "hand_reordered");
 }
 
+/* In pieces, in their order and once more: what does not fit the arena is hashed as it comes. */
+static void client_big_ticket(void)
+{
+    static const uint8_t hello[] = "\376\375"
+                                   "the random bytes of the server.."
+                                   "\0\300\250\0"
+                                   "\0\15\0\27\0\0\0\43\0\0\377\1\0\1\0";
+    static const uint8_t ticket[1500] = { 0, 0, 1, 0, 5, 214 };
+    enum { PIECE = 300 };
+    step_setup(&t, ANY, 0x05, 0);
+    step_of(&t, STEP_SETUP, 0);
+    tape_u8(&t, MORE_TICKETS);
+    step_of(&t, STEP_CONNECT, 0);
+    step_by_message(&t, 0, SERVER_HELLO, 0, FRAME_HOLD, hello, sizeof hello - 1);
+    step_by_message(&t, 0, HELLO_DONE, 1, 0, "", 0);
+    for (unsigned i = 0; i < sizeof ticket; i += PIECE)
+        for (unsigned twice = 0; twice < 2; twice++) {
+            step_of(&t, STEP_MESSAGE, 0);
+            tape_u8(&t, 4);                        /* NewSessionTicket */
+            tape_u8(&t, 2);
+            tape_u8(&t, FRAME_FRAGMENT);
+            tape_u16(&t, PIECE);
+            tape_u16(&t, i);
+            tape_u16(&t, sizeof ticket);
+            tape_bytes(&t, ticket + i, PIECE);
+        }
+    say_ccs(0);
+    say_finished(0, 3);
+    put("client", "hand_big_ticket");
+}
+
 void seeds_by_hand(void)
 {
     server_by_hand();
     client_by_hand();
+    client_big_ticket();
 }
