@@ -4,7 +4,6 @@
  * header as if it had travelled in one fragment (RFC 6347 section 4.2.6). It begins
  * with the last ClientHello: the first and HelloVerifyRequest are left out. */
 #include "handshake.h"
-#include "bytes.h"
 #include "ct.h"
 #include "sha256.h"
 
@@ -14,9 +13,10 @@ LOCKET_INTERNAL void message_header(uint8_t out[HS_HEADER], unsigned type, size_
                                     size_t offset, size_t fragment_len)
 {
     /* Three words: odd pieces would stall whoever reads them back at once. */
-    store_be32(out, (uint32_t)type << 24 | (uint32_t)len);
-    store_be32(out + 4, (uint32_t)seq << 16 | (uint32_t)offset >> 8);
-    store_be32(out + 8, (uint32_t)offset << 24 | (uint32_t)fragment_len);
+    struct writer w = wr_over(out, HS_HEADER);
+    wr_uint(&w, (uint32_t)type << 24 | (uint32_t)len, 4);
+    wr_uint(&w, (uint32_t)seq << 16 | (uint32_t)offset >> 8, 4);
+    wr_uint(&w, (uint32_t)offset << 24 | (uint32_t)fragment_len, 4);
 }
 
 LOCKET_INTERNAL void transcript_header(locket_handshake *hs, unsigned type, unsigned seq, size_t len)
