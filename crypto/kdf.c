@@ -19,7 +19,7 @@ LOCKET_INTERNAL void hmac_add(struct locket_sha256 *s, const struct piece *p, si
 LOCKET_INTERNAL void hmac_key(struct locket_hmac *k, struct locket_sha256 *s, const struct piece *key, size_t n)
 {
     const struct piece hashed = { k->inner, 32 };
-    uint8_t pad = 0x5c;
+    uint32_t pad = 0x5c5c5c5c;
     size_t len = 0;
 
     for (size_t i = 0; i < n; i++)
@@ -32,7 +32,7 @@ LOCKET_INTERNAL void hmac_key(struct locket_hmac *k, struct locket_sha256 *s, co
         key = &hashed;
         n = 1;
     }
-    for (uint32_t *to = k->outer; ; to = k->inner, pad = 0x36) {
+    for (uint32_t *to = k->outer; ; to = k->inner, pad = 0x36363636) {
         uint8_t *at = (uint8_t *)s->block;
 
         sha256_start(s);
@@ -42,7 +42,7 @@ LOCKET_INTERNAL void hmac_key(struct locket_hmac *k, struct locket_sha256 *s, co
             at += key[i].len;
         }
         for (unsigned i = 0; i < 16; i++)
-            s->block[i] ^= pad * 0x01010101u;
+            s->block[i] ^= pad;
         sha256_block(s->state, s->block);
         memcpy(to, s->state, sizeof s->state);
         if (to == k->inner)

@@ -75,7 +75,7 @@ static APART size_t flight_record(const struct turn *t, uint8_t *text, size_t ro
         size_t n = room - used - HS_HEADER;
         struct writer w = wr_window(text + used + HS_HEADER, n, hs->offset);
         m.row->make(t, &w);
-        size_t len = w.room ? hs->offset + n - w.room : row_len(t, m.row), rest = len - hs->offset;
+        size_t len = LOCKET_CFG_FAST && w.room ? hs->offset + n - w.room : row_len(t, m.row), rest = len - hs->offset;
         if (n < rest && (!alone || used > 0))
             break;
         bool whole = n >= rest;
