@@ -107,6 +107,8 @@ START_TEST(a_stolen_id_from_1000_addresses_gets_one_answer_each_and_half_of_the_
         p12_send(&t, M_CLIENT_HELLO);
         hello += p12_take(&t, M_SERVER_HELLO);
         ck_assert_uint_eq(n_to(h.net, &t.me, log), 1);
+        /* Not twice as much as was asked with, which had an ID or a ticket. */
+        ck_assert_uint_le(h.net->log[h.net->n_log - 1]->len, 2 * (_i ? 160 : 81));
         ck_assert_uint_le(n_taken(&h), 8 / 2 + 1);
     }
     ck_assert_uint_eq(hello, 8 / 2 + 1);              /* to half of them, and so to one more */
