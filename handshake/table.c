@@ -221,10 +221,10 @@ static const locket_peer *workspace_hog(const locket_endpoint *ep)
     return share > 1 && share > ep->n_handshakes / 2u ? hog : NULL;
 }
 
-/* A free one; else one that only holds a ticket, in case a last flight was lost. Else the one
- * that has got no further for the longest: of all that are beyond `patience`, or have
- * not proven their address; or, at once, of a host that holds more than half of all while the
- * newcomer comes from another. So one host with ten thousand ports keeps nobody else out, and
+/* A free one; else one that only holds a ticket, in case a last flight was lost. Else one that
+ * has not proven its address. Else one that has got no further for longer than `patience`; or,
+ * at once, of a host that holds more than half of all while the newcomer comes from another.
+ * Of several, the longest. So one host with ten thousand ports keeps nobody else out, and
  * hosts that compete fairly wait for `patience` at most: beginning anew does not renew it. */
 LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const locket_peer *peer, bool proven,
                                                  locket_event *e)

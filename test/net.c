@@ -726,6 +726,21 @@ struct pair net_connected(uint64_t seed)
     return p;
 }
 
+struct pair net_returning(uint64_t seed, bool tickets)
+{
+    struct pair p = net_pair(seed);
+    net_pair_returns(&p, tickets);
+    net_pair_up(&p);
+    net_connect(p.client, &p.server->address);
+    if (!net_meet(p.net, p.client, p.server, 900) || p.client->remembered != LOCKET_OK ||
+        net_say(p.client, p.client->live, "first", 5) != LOCKET_OK)
+        fail("a session to come back to is not made");
+    net_run(p.net, 100);
+    net_close(p.client, p.client->live);
+    net_run(p.net, 100);
+    return p;
+}
+
 size_t net_count(const struct net *net, const locket_peer *from, int type, int epoch, int message)
 {
     size_t count = 0;

@@ -165,6 +165,8 @@ struct pair net_pair(uint64_t seed);            /* configured, not up */
 void net_pair_up(struct pair *p);
 /* The server keeps NET_CACHE sessions, or gives tickets; the client comes back. */
 void net_pair_returns(struct pair *p, bool tickets);
+/* Such a pair with one session behind it: remembered, used, and closed. Or the test fails. */
+struct pair net_returning(uint64_t seed, bool tickets);
 /* Up, connected within the deadline, or the test fails. */
 struct pair net_connected(uint64_t seed);
 

@@ -19,21 +19,6 @@ static struct peer12 thief_of(const struct hand *h, unsigned host)
     return t;
 }
 
-/* Our own client and server, which have had a session. */
-static struct pair returning(uint64_t seed, bool tickets)
-{
-    struct pair p = net_pair(seed);
-    net_pair_returns(&p, tickets);
-    net_pair_up(&p);
-    net_connect(p.client, &p.server->address);
-    ck_assert(net_meet(p.net, p.client, p.server, 900));
-    ck_assert_int_eq(net_say(p.client, p.client->live, "x", 1), LOCKET_OK);
-    net_run(p.net, 100);
-    net_close(p.client, p.client->live);
-    net_run(p.net, 100);
-    return p;
-}
-
 /* A handshake message in a plaintext record, to arrive after `delay`. */
 static void forge(struct net *net, const struct net_node *from, const struct net_node *to, unsigned type,
                   unsigned seq, const void *body, size_t len, uint32_t delay)
@@ -171,7 +156,7 @@ static void loses_finished(void *user, const struct net_datagram *d, struct net_
 
 START_TEST(data_behind_change_cipher_spec_proves_who_has_not_proven_anything)
 {
-    struct pair p = returning(5, _i);
+    struct pair p = net_returning(5, _i);
     struct losses j = { &p, 1, true };
     const locket_handshake *hs = p.server->handshakes;
     p.net->judge = loses_finished;
@@ -201,7 +186,7 @@ START_TEST(a_forged_record_takes_no_session_out_of_the_cache)
     static const uint8_t spec[14] = { 20, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 99, 0, 1, 1 };
     static const uint8_t alert[15] = { 21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 98, 0, 2, 2, 40 };
     static const uint8_t junk[53] = { 22, 0xFE, 0xFD, 0, 1, 0, 0, 0, 0, 0, 60, 0, 40, 9, 9 };
-    struct pair p = returning(6, false);
+    struct pair p = net_returning(6, false);
     struct losses j = { &p, 100, false };
     p.net->judge = loses_finished;
     p.net->user = &j;

@@ -18,22 +18,6 @@ static size_t bytes_since(const struct net *net, size_t from)
     return n;
 }
 
-/* A pair with one session behind it, now closed. */
-static struct pair once(uint64_t seed, bool tickets)
-{
-    struct pair p = net_pair(seed);
-    net_pair_returns(&p, tickets);
-    net_pair_up(&p);
-    net_connect(p.client, &p.server->address);
-    ck_assert(net_meet(p.net, p.client, p.server, 900));
-    ck_assert_int_eq(p.client->remembered, LOCKET_OK);
-    ck_assert_int_eq(net_say(p.client, p.client->live, "first", 5), LOCKET_OK);
-    net_run(p.net, 100);
-    net_close(p.client, p.client->live);
-    net_run(p.net, 100);
-    return p;
-}
-
 static void back(struct pair *p, bool resumed)
 {
     net_connect(p->client, &p->server->address);
@@ -76,7 +60,7 @@ END_TEST
 
 START_TEST(a_client_comes_back_again_and_again)
 {
-    struct pair p = once(2, _i);
+    struct pair p = net_returning(2, _i);
     for (unsigned i = 0; i < 5; i++) {
         back(&p, true);
         net_close(p.client, p.client->live);
@@ -88,7 +72,7 @@ END_TEST
 
 START_TEST(a_server_that_forgot_makes_a_full_handshake)
 {
-    struct pair p = once(3, _i);
+    struct pair p = net_returning(3, _i);
     net_down(p.server);
     net_up(p.server, 1, 1);
     back(&p, false);
@@ -151,7 +135,7 @@ END_TEST
 
 START_TEST(a_record_that_cannot_be_one_is_refused_and_nothing_has_changed)
 {
-    struct pair p = once(5, _i);
+    struct pair p = net_returning(5, _i);
     locket_session *s = NULL;
     uint8_t bad[LOCKET_RECORD_MAX + 1];
     memset(bad, 0, sizeof bad);
@@ -175,7 +159,7 @@ END_TEST
 
 START_TEST(a_record_survives_a_reboot_and_a_clock_that_starts_anew)
 {
-    struct pair p = once(6, _i);
+    struct pair p = net_returning(6, _i);
     net_down(p.client);
     net_up(p.client, 1, 1);
     net_connect(p.client, &p.server->address);
@@ -188,7 +172,7 @@ END_TEST
 /* The lifetime that a server promises with a ticket: four hours by default. */
 START_TEST(a_ticket_that_is_older_than_promised_is_not_offered)
 {
-    struct pair p = once(7, true);
+    struct pair p = net_returning(7, true);
     net_run(p.net, 4 * 3600 * 1000u - 5000);
     back(&p, true);
     net_close(p.client, p.client->live);
@@ -206,7 +190,7 @@ END_TEST
 START_TEST(a_record_of_a_suite_that_is_not_configured_is_not_offered)
 {
     static const uint16_t gcm[] = { LOCKET_PSK_AES_128_GCM_SHA256 };
-    struct pair p = once(8, _i);
+    struct pair p = net_returning(8, _i);
     net_down(p.client);
     p.client->config.suites = gcm;
     p.client->config.n_suites = 1;
@@ -221,7 +205,7 @@ START_TEST(remembering_is_only_possible_while_connected_is_told)
 {
     uint8_t record[LOCKET_RECORD_MAX];
     size_t len = 0;
-    struct pair p = once(9, false);
+    struct pair p = net_returning(9, false);
     back(&p, true);
     ck_assert_int_eq(locket_remember(&p.client->ep, p.client->live, record, sizeof record, &len), LOCKET_ERR_LATE);
     net_free(p.net);
@@ -304,7 +288,7 @@ END_TEST
 
 START_TEST(a_forgotten_handle_cannot_come_back)
 {
-    struct pair p = once(12, false);
+    struct pair p = net_returning(12, false);
     locket_forget(&p.server->ep, p.server->keys[0].handle + 1);
     back(&p, true);
     net_close(p.client, p.client->live);
