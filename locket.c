@@ -27,6 +27,7 @@
 #include "crypto/sha256_x86.c"
 #include "crypto/x86.c"
 
+#include "record/blob.c"
 #include "record/datagram.c"
 #include "record/header.c"
 #include "record/protect.c"
@@ -35,6 +36,7 @@
 
 #include "alert/alert.c"
 
+#include "handshake/cid.c"
 #include "handshake/config.c"
 #include "handshake/cookie.c"
 #include "handshake/endpoint.c"
@@ -44,10 +46,12 @@
 #include "handshake/flight.c"
 #include "handshake/hello.c"
 #include "handshake/incoming.c"
+#include "handshake/path.c"
 #include "handshake/remember.c"
 #include "handshake/resume.c"
 #include "handshake/route.c"
 #include "handshake/schedule12.c"
 #include "handshake/script.c"
+#include "handshake/sleep.c"
 #include "handshake/table.c"
 #include "handshake/transcript.c"

@@ -103,6 +103,11 @@ LOCKET_INTERNAL enum alert_verdict alert_take(const uint8_t *body, size_t len, b
     X(LOCKET_ERR_NO_KEY, "no usable key")                                   \
     X(LOCKET_ERR_SELFTEST, "a known answer came out wrong")                 \
     X(LOCKET_ERR_IDENTITY, "our identity is longer than LOCKET_CFG_IDENTITY_SIZE") \
+    X(LOCKET_ERR_CID, "the server's connection ID is longer than LOCKET_CFG_PEER_CID_SIZE") \
+    X(LOCKET_ERR_ELSEWHERE, "the peer still answers at its old address")    \
+    X(LOCKET_ERR_BLOB, "that is no saved session of ours")                  \
+    X(LOCKET_ERR_USED, "that saved session has been loaded, or is not the last one saved") \
+    X(LOCKET_ERR_COUNTER, "no counter for saved sessions")                  \
     X(LOCKET_ERR_RECORD, "that is no remembered session of this version")   \
     X(LOCKET_ERR_NO_WAY_BACK, "the server gave nothing to come back with")
 

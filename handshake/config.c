@@ -52,6 +52,15 @@ static bool config_comes_back(const locket_config *c)
     return c->resume_cookie <= LOCKET_COOKIE_NEVER && !(c->n_cache && c->role == LOCKET_CLIENT);
 }
 
+/* A number of fewer than 4 bytes has to reach all sessions: locket_init() sees to that. */
+static bool config_cid(const locket_config *c)
+{
+    if ((c->n_paths && (!LOCKET_CFG_RRC || !c->paths)) || c->n_paths > UINT8_MAX ||
+        c->path_check > LOCKET_PATH_APPLICATION)
+        return false;
+    return !(c->cid || c->cid_len) || (LOCKET_CFG_CID && c->cid && c->cid_len <= LOCKET_CFG_CID_SIZE);
+}
+
 /* 64 to 2^14 (RFC 8449 section 4); one of four, and a client's (RFC 6066 section 4). */
 static bool config_limits(const locket_config *c)
 {
@@ -75,10 +84,10 @@ LOCKET_INTERNAL bool config_is_good(const locket_config *c)
         return false;
     if ((c->local_len && !c->local) || c->local_len > LOCAL_MAX)
         return false;
-    if ((c->timeout | c->timeout_cap | c->deadline | c->patience | c->idle_timeout | c->lifetime | c->full_after) >
-        INT32_MAX)
+    if ((c->timeout | c->timeout_cap | c->deadline | c->patience | c->idle_timeout | c->lifetime | c->full_after |
+         c->path_timeout) > INT32_MAX)
         return false;
-    if (!config_comes_back(c) || !config_limits(c))
+    if (!config_comes_back(c) || !config_limits(c) || !config_cid(c))
         return false;
     return !c->mtu || c->mtu >= MTU_FLOOR;
 }

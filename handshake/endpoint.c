@@ -23,7 +23,7 @@ locket_error locket_init_stamped(locket_endpoint *ep, const locket_config *confi
         return LOCKET_ERR_BUILD;
     if (!ep || !config || !sessions || !handshakes || !n || n >= LINK_NONE || !m || m > UINT8_MAX)
         return LOCKET_ERR_ARGUMENT;
-    if (!config_is_good(config))
+    if (!config_is_good(config) || !cid_reaches(config, n))
         return LOCKET_ERR_CONFIG;
     memset(ep, 0, sizeof *ep);
     if (!rng_seed(&ep->rng, personal, sizeof personal - 1) ||
@@ -43,6 +43,8 @@ locket_error locket_init_stamped(locket_endpoint *ep, const locket_config *confi
     table_clear(ep);
     if (LOCKET_CFG_RESUME)
         resume_start(ep);
+    if (LOCKET_CFG_CID)
+        path_start(ep);
     return LOCKET_OK;
 }
 
@@ -52,13 +54,15 @@ void locket_shutdown(locket_endpoint *ep)
     ct_wipe(ep->handshakes, ep->n_handshakes * sizeof *ep->handshakes);
     if (LOCKET_CFG_RESUME && ep->config->n_cache)
         ct_wipe(ep->config->cache, ep->config->n_cache * sizeof *ep->config->cache);
+    if (LOCKET_CFG_CID)
+        path_start(ep);
     WIPE(*ep);
 }
 
 /* --- in --- */
 
 /* The CONNECTED event is over: its workspace with it, unless it holds a ticket. */
-static void endpoint_release(locket_endpoint *ep)
+LOCKET_INTERNAL void endpoint_release(locket_endpoint *ep)
 {
     if (!ep->lingering)
         return;
@@ -89,6 +93,7 @@ static locket_error endpoint_connect(locket_endpoint *ep, const locket_peer *pee
         return LOCKET_ERR_HANDSHAKES_FULL;
     struct turn t = route_turn(ep, hs);
     hs_begin(hs, ep->config, peer, now);
+    hs->slot = ep->free;
     locket_error error = record && !remember_offer(&t, record, len) ? LOCKET_ERR_RECORD : hello_begin(&t);
     if (!error)
         error = hs_speak(&t);
@@ -97,7 +102,6 @@ static locket_error endpoint_connect(locket_endpoint *ep, const locket_peer *pee
         return error;
     }
     locket_session *s = session_take(ep);
-    hs->slot = session_index(ep, s);
     if (live && live->state == SESSION_LIVE)
         live->beside = 1;
     *session = s;
@@ -140,7 +144,7 @@ void locket_tick(locket_endpoint *ep, locket_time now)
 
 static bool time_has_come(locket_time now, locket_time when) { return (int32_t)(now - when) >= 0; }
 
-static APART bool event_send(locket_event *e, const struct datagram *d, const locket_session *s)
+LOCKET_INTERNAL APART bool event_send(locket_event *e, const struct datagram *d, const locket_session *s)
 {
     e->kind = LOCKET_SEND;
     e->data = d->at;
@@ -150,7 +154,7 @@ static APART bool event_send(locket_event *e, const struct datagram *d, const lo
     return true;
 }
 
-static bool event_about(locket_event *e, locket_event_kind kind, locket_session *s, locket_error reason)
+LOCKET_INTERNAL bool event_about(locket_event *e, locket_event_kind kind, locket_session *s, locket_error reason)
 {
     e->kind = kind;
     e->session = s;
@@ -194,19 +198,42 @@ static bool endpoint_forget(locket_endpoint *ep, locket_session *s, locket_error
 /* locket_session.path */
 static uint8_t path_units(size_t mtu) { return (uint8_t)(mtu / 16 > UINT8_MAX ? UINT8_MAX : mtu / 16); }
 
+/* Is the slot that a handshake has promised in its connection ID still another's? */
+static bool slot_is_taken(const locket_endpoint *ep, const locket_handshake *hs)
+{
+    return LOCKET_CFG_CID && hs->slot != LINK_NONE && ep->sessions[hs->slot].state >= SESSION_LIVE;
+}
+
+/* The session that has to go for this one, or NULL. */
+static locket_session *endpoint_makes_way(const locket_endpoint *ep, const locket_handshake *hs, locket_error *reason)
+{
+    locket_session *s = session_before(ep, &hs->session);
+    *reason = LOCKET_ERR_REPLACED;
+    if (s || !ep->config->evict)
+        return s;
+    *reason = LOCKET_ERR_EVICTED;
+    if (slot_is_taken(ep, hs))
+        return &ep->sessions[hs->slot];
+    return hs->slot == LINK_NONE && ep->free == LINK_NONE ? session_oldest(ep) : NULL;
+}
+
 /* A handshake is finished: the session of the same peer goes, a slot is found, the last
  * flight leaves, and then it is CONNECTED. */
 static APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, struct datagram *d, locket_event *e)
 {
-    locket_session *old = session_find(ep, &hs->session.peer);
+    locket_error reason;
+    locket_session *old = endpoint_makes_way(ep, hs, &reason);
     if (is_unproven(hs))                       /* Finished has proven its address */
         hs->flags |= F_COOKIE;
-    if (old)
-        return endpoint_forget(ep, old, LOCKET_ERR_REPLACED, e);
-    if (hs->slot == LINK_NONE) {
-        if (ep->free == LINK_NONE && ep->config->evict && session_oldest(ep))
-            return endpoint_forget(ep, session_oldest(ep), LOCKET_ERR_EVICTED, e);
-        locket_session *s = session_take(ep);
+    if (old) {
+        bool promised = hs->slot == session_index(ep, old);
+        endpoint_forget(ep, old, reason, e);
+        if (promised)
+            (void)session_take(ep);            /* the slot that was just given back */
+        return true;
+    }
+    if (hs->slot == LINK_NONE || slot_is_taken(ep, hs)) {
+        locket_session *s = hs->slot == LINK_NONE ? session_take(ep) : NULL;
         if (!s) {
             ep->drops[LOCKET_DROP_SESSIONS_FULL]++;
             hs->state = WORKSPACE_FAILED;
@@ -258,10 +285,10 @@ static APART bool endpoint_fail(locket_endpoint *ep, locket_handshake *hs, struc
     }
     event_about(e, LOCKET_FAILED, &hs->session, reason);
     e->session = NULL;
-    if (hs->slot != LINK_NONE) {
-        e->kind = is_client(hs->role) ? LOCKET_CLOSED : LOCKET_FAILED;
-        e->session = is_client(hs->role) ? &ep->sessions[hs->slot] : NULL;
-        session_free(ep, &ep->sessions[hs->slot]);
+    if (is_client(hs->role)) {
+        e->kind = LOCKET_CLOSED;
+        e->session = &ep->sessions[hs->slot];
+        session_free(ep, e->session);
     }
     workspace_free(ep, hs);
     return true;
@@ -343,14 +370,14 @@ bool locket_next(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
         if (route_record(ep, e))
             return true;
     }
-    if (endpoint_reply(ep, &d, e))
+    if (endpoint_reply(ep, &d, e) || (LOCKET_CFG_CID && path_answer(ep, &d, e)))
         return true;
     for (unsigned i = 0; i < ep->n_handshakes; i++) {
         endpoint_holder(ep, &ep->handshakes[i]);
         if (ep->handshakes[i].state != WORKSPACE_FREE && endpoint_workspace(ep, &ep->handshakes[i], &d, e))
             return true;
     }
-    return endpoint_closing(ep, &d, e) || endpoint_wearing(ep, e);
+    return (LOCKET_CFG_CID && path_next(ep, &d, e)) || endpoint_closing(ep, &d, e) || endpoint_wearing(ep, e);
 }
 
 /* --- the rest of the border --- */
@@ -377,6 +404,9 @@ bool locket_deadline(const locket_endpoint *ep, locket_time *when)
         if ((hs->flags & F_SENDING) || hs->alert || hs->state >= WORKSPACE_DONE)
             sooner(&any, when, ep->now);
     }
+    locket_time path = ep->now;
+    if (LOCKET_CFG_CID && path_deadline(ep, &path))
+        sooner(&any, when, path);
     const locket_session *s = session_oldest(ep);
     if (s && s->state == SESSION_CLOSING)
         sooner(&any, when, ep->now);
@@ -401,7 +431,7 @@ locket_error locket_send(locket_endpoint *ep, locket_session *s, const uint8_t *
     if (budget <= session_aead(s)->max_records / 8)
         route_wearing(ep, s);
     if (len)
-        memmove(out + RECORD_HEADROOM, data, len);
+        memmove(out + record_headroom(s), data, len);
     *out_len = record_seal(s, TYPE_APPLICATION_DATA, out, len);
     return LOCKET_OK;
 }

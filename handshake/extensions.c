@@ -17,7 +17,7 @@ struct extension {
     locket_error (*take)(struct offer *o, struct span data);
 };
 
-/* extended_master_secret is empty (RFC 7627 section 5.1). */
+/* extended_master_secret is empty (RFC 7627 section 5.1), and so is rrc. */
 static locket_error take_empty(struct offer *o, struct span data)
 {
     (void)o;
@@ -104,6 +104,24 @@ static locket_error take_limit(struct offer *o, struct span data)
     return o->limit < LIMIT_MIN ? ALERT_ILLEGAL_PARAMETER : LOCKET_OK;
 }
 
+/* connection_id: the one its sender wants to be sent; empty: it wants none, but can send them
+ * (RFC 9146 section 3). */
+static bool wants_cid(const struct turn *t) { return t->config->cid; }
+
+/* rrc is empty, and goes with it (RFC 9853 section 3). */
+static bool wants_checks(const struct turn *t)
+{
+    return t->config->cid && t->config->path_check != LOCKET_PATH_APPLICATION;
+}
+
+static void make_cid(const struct turn *t, struct writer *data) { wr_vec(data, 1, cid_ours(t)); }
+
+static locket_error take_cid(struct offer *o, struct span data)
+{
+    o->cid = rd_vec(&data, 1);
+    return rd_done(&data) ? LOCKET_OK : ALERT_DECODE_ERROR;
+}
+
 /* A server that has been told a record_size_limit ignores max_fragment_length; a client that is
  * told both, or another max_fragment_length than its own, goes (RFC 8449 section 5, RFC 6066
  * section 4). */
@@ -149,15 +167,18 @@ static const struct extension extensions[] = {
     { 0x0023, F_TICKET,   T(IN_BOTH),      T(IN_BOTH),      T(wants_ticket),   T(make_ticket),     T(take_ticket)     },
     { 0x0001, F_FRAGMENT, L(IN_BOTH),      L(IN_BOTH),      L(wants_fragment), L(make_fragment),   L(take_fragment)   },
     { 0x001C, F_LIMIT,    L(IN_BOTH),      L(IN_BOTH),      L(wants_limit),    L(make_limit),      L(take_limit)      },
+    { 0x0036, F_CID,      I(IN_BOTH),      I(IN_BOTH),      I(wants_cid),      I(make_cid),        I(take_cid)        },
+    { 0x003D, F_CHECKS,   P(IN_BOTH),      P(IN_BOTH),      P(wants_checks),   0,                  take_empty         },
 };
 enum {
-    N_EXTENSIONS = LOCKET_CFG_TICKETS || LOCKET_CFG_LIMITS ? sizeof extensions / sizeof extensions[0] : 3
+    SOME_ARE_WANTED = LOCKET_CFG_TICKETS || LOCKET_CFG_LIMITS || LOCKET_CFG_CID,
+    N_EXTENSIONS = SOME_ARE_WANTED ? sizeof extensions / sizeof extensions[0] : 3
 };
 
 /* Does our configuration ask for it? */
 static bool asks(const struct turn *t, const struct extension *x)
 {
-    return !(LOCKET_CFG_TICKETS || LOCKET_CFG_LIMITS) || !x->wants || x->wants(t);
+    return !SOME_ARE_WANTED || !x->wants || x->wants(t);
 }
 
 /* Do we say it in this hello? */

@@ -47,6 +47,7 @@ static inline uint32_t config_deadline(const locket_config *c)     { return c->d
 static inline uint32_t config_patience(const locket_config *c)     { return c->patience ? c->patience : 2000; }
 static inline uint32_t config_lifetime(const locket_config *c)     { return c->lifetime ? c->lifetime : 14400000; }
 static inline uint32_t config_full_after(const locket_config *c)   { return c->full_after ? c->full_after : 86400000; }
+static inline size_t config_cid_len(const locket_config *c)        { return LOCKET_CFG_CID ? c->cid_len : 0; }
 static inline unsigned config_limit(const locket_config *c)
 {
     return c->record_size_limit ? c->record_size_limit : PLAINTEXT_MAX;
@@ -83,7 +84,9 @@ enum {
     F_TICKET  = 1 << 14,          /* a NewSessionTicket will come (RFC 5077) */
     F_FRAGMENT = LOCKET_CFG_LIMITS << 15,     /* max_fragment_length agreed (RFC 6066 section 4) */
     F_LIMIT   = LOCKET_CFG_LIMITS << 16,      /* record_size_limit agreed (RFC 8449) */
-    F_ASTRAY  = LOCKET_CFG_RESUME << 17       /* client: what the server says now contradicts what we took of it */
+    F_ASTRAY  = LOCKET_CFG_RESUME << 17,      /* client: what the server says now contradicts what we took of it */
+    F_CID     = LOCKET_CFG_CID << 18,         /* connection_id agreed (RFC 9146), */
+    F_CHECKS  = LOCKET_CFG_RRC << 19          /* ... and rrc (RFC 9853) */
 };
 enum { SESSION_ID_MAX = 32 };
 
@@ -144,6 +147,8 @@ struct row {
 #define R(what) IF(LOCKET_CFG_RESUME, what)
 #define T(what) IF(LOCKET_CFG_TICKETS, what)
 #define L(what) IF(LOCKET_CFG_LIMITS, what)
+#define I(what) IF(LOCKET_CFG_CID, what)
+#define P(what) IF(LOCKET_CFG_RRC, what)
 
 /* One handshake fragment (RFC 6347 section 4.2.2). */
 struct fragment {
@@ -220,7 +225,7 @@ struct offer {
     uint32_t flags;
     uint16_t limit;               /* record_size_limit */
     uint8_t  fragment;            /* max_fragment_length code; 0 = none */
-    struct span ticket;
+    struct span ticket, cid;
 };
 /* The block that ends our hello, written for what the configuration and the flags say; or the
  * peer's, read to its end. */
@@ -230,6 +235,23 @@ LOCKET_INTERNAL locket_error extensions_take(const struct turn *t, unsigned wher
  * resumed. */
 LOCKET_INTERNAL void limits_agree(struct turn *t, const struct offer *theirs);
 LOCKET_INTERNAL void limits_fragment(struct locket_terms *terms, unsigned code);
+
+/* cid.c: connection IDs */
+/* Can those that are configured tell n sessions apart? */
+LOCKET_INTERNAL bool cid_reaches(const locket_config *c, size_t n);
+/* Choose ours for the session that `hs->slot` names. */
+LOCKET_INTERNAL void cid_choose(const struct turn *t);
+/* Server: the same, and the slot with it. False: there is none. */
+LOCKET_INTERNAL bool cid_reserve(struct turn *t);
+/* Both have agreed, to this of theirs. LOCKET_ERR_CID: it is too long. */
+LOCKET_INTERNAL locket_error cid_agree(struct turn *t, const struct offer *theirs);
+LOCKET_INTERNAL void cid_forget(locket_session *s);
+/* The slot that ours names, if that is free; else LINK_NONE. */
+LOCKET_INTERNAL locket_link cid_slot(const locket_endpoint *ep, const locket_session *s);
+LOCKET_INTERNAL struct span cid_ours(const struct turn *t);
+/* Whose number a record brings: a live session, or a handshake with who sent it; or neither. */
+LOCKET_INTERNAL void cid_find(const locket_endpoint *ep, const struct record *r, locket_session **live,
+                              locket_handshake **hs);
 
 /* resume.c: the ways back */
 LOCKET_INTERNAL void resume_start(locket_endpoint *ep);

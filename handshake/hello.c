@@ -54,6 +54,10 @@ LOCKET_INTERNAL locket_error hello_begin(struct turn *t)
     WIPE(hs->session.key);
     if (LOCKET_CFG_LIMITS)
         limits_fragment(LOCKET_TERMS(&hs->session), 0);
+    if (LOCKET_CFG_CID) {
+        cid_choose(t);
+        cid_forget(&hs->session);
+    }
     if (LOCKET_CFG_RESUME && hs->state != WORKSPACE_FREE) {
         LOCKET_RETURN(hs)->record = NULL;        /* what it offered may be why */
         LOCKET_RETURN(hs)->hashed = 0;
@@ -90,6 +94,14 @@ LOCKET_INTERNAL locket_error hello_fits(const struct hello *h)
     return listed(h->compressions, 1, COMPRESSION_NULL) ? LOCKET_OK : ALERT_ILLEGAL_PARAMETER;
 }
 
+/* Is connection_id to be answered? Not if we want none, cannot send what the client wants, or
+ * have no slot for the session (RFC 9146 section 3). */
+static bool hello_has_cid(struct turn *t, const struct offer *offer)
+{
+    return (offer->flags & F_CID) && t->config->cid && offer->cid.len <= LOCKET_CFG_PEER_CID_SIZE &&
+           cid_reserve(t) && cid_agree(t, offer) == LOCKET_OK;
+}
+
 /* The cookie was verified before this message could come here, or the session it resumes found. */
 LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
 {
@@ -124,6 +136,8 @@ LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
     hs->flags |= (offer.flags & ~(uint32_t)F_TICKET) | (resumed ? F_RESUMED : F_FULL);
     if (LOCKET_CFG_RESUME && !resumed)
         resume_promise(t, &offer);
+    if (LOCKET_CFG_CID && !hello_has_cid(t, &offer))
+        hs->flags &= ~(uint32_t)(F_CID | F_CHECKS);      /* RFC 9853 section 3: not without */
     memcpy(hs->random[LOCKET_CLIENT], h.random.at, RANDOM_SIZE);
     return LOCKET_OK;
 }
@@ -202,6 +216,10 @@ LOCKET_INTERNAL locket_error take_server_hello(struct turn *t, struct span body)
     /* RFC 7627 section 5.2, RFC 5746 section 4.1 */
     if (!t->config->legacy && (~offer.flags & (F_EMS | F_SECURE)))
         return ALERT_HANDSHAKE_FAILURE;
+    if (LOCKET_CFG_CID && (offer.flags & F_CID))
+        error = cid_agree(t, &offer);
+    if (error)
+        return error;
     uint32_t told = hello_tells(t, session_id);
     hs->flags |= offer.flags | told;
     hs->session.suite = (unsigned)suite & 15u;

@@ -14,7 +14,7 @@
 #include "ct.h"
 
 enum { SLOT_HEADER = 4, SEQ_AHEAD = 4 };
-enum { PARKED_MAX = NONCE_EXPLICIT + HS_HEADER + VERIFY_DATA_SIZE + 16 };
+enum { PARKED_MAX = NONCE_EXPLICIT + HS_HEADER + VERIFY_DATA_SIZE + LOCKET_CFG_CID + 16 };
 
 /* --- the arena --- */
 
@@ -279,7 +279,7 @@ static bool slot_keep(locket_handshake *hs, unsigned seq, struct span bytes)
 LOCKET_INTERNAL void incoming_park(locket_handshake *hs, const struct record *r)
 {
     if (r->len <= PARKED_MAX)
-        slot_keep(hs, SLOT_PARKED, span_of(r->body - RECORD_HEADER, RECORD_HEADER + r->len));
+        slot_keep(hs, SLOT_PARKED, span_of(r->body - record_front(r), record_front(r) + r->len));
 }
 
 /* One that came in fragments stays where it was assembled: there may be no room for it
@@ -313,7 +313,8 @@ LOCKET_INTERNAL APART locket_error incoming_unpark(struct turn *t)
         return LOCKET_OK;
     uint8_t *at = slot_bytes(s);
     size_t len = slot_len(s);
-    if (record_next(&at, &len, &r, &reason) && record_receive(&hs->session, &r) == RECEIVED) {
+    if (record_next(&at, &len, config_cid_len(t->config), &r, &reason) &&
+        record_receive(&hs->session, &r) == RECEIVED) {
         struct span rest = span_of(r.body, r.len);
         error = DROP(LOCKET_DROP_UNEXPECTED);
         if (r.type == TYPE_HANDSHAKE && incoming_split(&rest, &f) && fragment_is_whole(&f) &&

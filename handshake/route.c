@@ -68,7 +68,7 @@ static void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_erro
     }
     hs->reason = (uint16_t)error;
     hs->alert = error < LOCKET_PEER_ALERT && !is_unproven(hs) ? (uint8_t)error : 0;
-    bool spoilt = is_client(hs->role) && error < LOCKET_PEER_ALERT;
+    bool spoilt = is_client(hs->role) && (error < LOCKET_PEER_ALERT || error == LOCKET_ERR_CID);
     hs->state = spoilt ? WORKSPACE_SPOILT : WORKSPACE_FAILED;
     if (spoilt && !(hs->flags & F_TIMER)) {
         hs->flags = (hs->flags | F_TIMER) & ~(uint32_t)F_SENDING;
@@ -367,7 +367,7 @@ static enum route route_session(locket_endpoint *ep, locket_session *s, const st
         e->kind = LOCKET_DATA;
         e->session = s;
         e->handle = s->handle;
-        peer_copy(&e->peer, &ep->peer);
+        peer_copy(&e->peer, &s->peer);
         e->data = r->body;
         e->len = r->len;
         break;
@@ -383,6 +383,10 @@ static enum route route_session(locket_endpoint *ep, locket_session *s, const st
     case TYPE_HANDSHAKE:
         route_after(ep, s, r);
         break;
+    case TYPE_RETURN_ROUTABILITY:
+        if (LOCKET_CFG_RRC && path_take(ep, s, span_of(r->body, r->len)))
+            break;
+        /* fall through */
     default:
         drop(ep, LOCKET_DROP_UNEXPECTED);
     }
@@ -400,14 +404,28 @@ static void route_forged(locket_endpoint *ep, locket_session *s)
         session_close(ep, s, LOCKET_ERR_FORGERIES, false);
 }
 
+/* Whose is it? By its connection ID, or by who sent it; but one without the ID that it should have
+ * is nobody's (RFC 9146 section 3). */
+static void route_find(const locket_endpoint *ep, const struct record *r, locket_session **live, locket_handshake **hs)
+{
+    if (LOCKET_CFG_CID && r->cid_len) {
+        cid_find(ep, r, live, hs);
+        return;
+    }
+    locket_session *s = session_find(ep, &ep->peer);
+    *live = s && s->state == SESSION_LIVE && !session_has_cid(s) ? s : NULL;
+    *hs = !*live || (*live)->beside ? workspace_find(ep, &ep->peer) : NULL;
+    if (*hs && (((*hs)->state != WORKSPACE_RUNNING && (*hs)->state != WORKSPACE_DONE) ||
+                session_has_cid(&(*hs)->session)))
+        *hs = NULL;
+}
+
 static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_event *e)
 {
-    locket_session *s = session_find(ep, &ep->peer);
-    if (s && s->state != SESSION_LIVE)
-        s = NULL;
-    locket_handshake *hs = !s || s->beside ? workspace_find(ep, &ep->peer) : NULL;
-    if (hs && hs->state != WORKSPACE_RUNNING && hs->state != WORKSPACE_DONE)
-        hs = NULL;
+    locket_session *s;
+    locket_handshake *hs;
+    size_t size = record_front(r) + r->len;
+    route_find(ep, r, &s, &hs);
     if (!s && !hs)
         return drop(ep, LOCKET_DROP_STRANGER);
     if (record_epoch(r) != 1)
@@ -426,6 +444,8 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
         received = record_receive(s, r);
         if (received == RECEIVED) {
             session_touch(ep, s);
+            if (LOCKET_CFG_CID && session_has_cid(s))
+                path_heard(ep, s, r, size);
             return route_session(ep, s, r, e);
         }
         if (received == RECEIVED_FORGED)
@@ -437,12 +457,14 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
         return drop(ep, LOCKET_DROP_REPLAY);
     if (!hs)
         return drop(ep, LOCKET_DROP_BAD_TAG);
+    /* With a connection ID the record does not say what it is: where only a Finished could be
+     * worth to wait for its ChangeCipherSpec it is kept. */
+    bool returns = LOCKET_CFG_RESUME && !is_client(hs->role) && (hs->flags & F_KEYS) && (hs->flags & F_RESUMED);
     if (reading)
         route_verdict(ep, hs, DROP(LOCKET_DROP_BAD_TAG));
-    else if (r->type == TYPE_HANDSHAKE && hs->state == WORKSPACE_RUNNING)
+    else if ((r->type == TYPE_HANDSHAKE || (r->cid_len && !returns)) && hs->state == WORKSPACE_RUNNING)
         incoming_park(hs, r);
-    else if (LOCKET_CFG_RESUME && !is_client(hs->role) && (hs->flags & F_KEYS) && (hs->flags & F_RESUMED) &&
-             record_receive(&hs->session, r) == RECEIVED)
+    else if (returns && record_receive(&hs->session, r) == RECEIVED)
         route_too_early(ep, hs);
     else
         drop(ep, LOCKET_DROP_EARLY);
@@ -454,7 +476,8 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
 static APART enum route route_open(locket_endpoint *ep, struct record *r, locket_event *e)
 {
     int reason = RECORD_FINE;
-    bool more = ep->datagram_len > 0 && record_next(&ep->datagram, &ep->datagram_len, r, &reason);
+    bool more = ep->datagram_len > 0 &&
+                record_next(&ep->datagram, &ep->datagram_len, config_cid_len(ep->config), r, &reason);
     if (!more)
         ep->datagram = NULL;
     if (reason != RECORD_FINE)

@@ -13,4 +13,20 @@ LOCKET_INTERNAL void route_wearing(locket_endpoint *ep, locket_session *s);
 /* Read the next record of the datagram. True: `event` is filled. */
 LOCKET_INTERNAL bool route_record(locket_endpoint *ep, locket_event *event);
 
+/* An event about that session; and one with a datagram to its peer. */
+LOCKET_INTERNAL bool event_about(locket_event *e, locket_event_kind kind, locket_session *s, locket_error reason);
+LOCKET_INTERNAL APART bool event_send(locket_event *e, const struct datagram *d, const locket_session *s);
+
+/* path.c: where is the peer? */
+/* Nobody is asked anything. */
+LOCKET_INTERNAL void path_start(locket_endpoint *ep);
+/* An authentic record of `size` bytes has come for a session with connection IDs. */
+LOCKET_INTERNAL void path_heard(locket_endpoint *ep, locket_session *s, const struct record *r, size_t size);
+/* A return_routability_check; false: not to be taken. */
+LOCKET_INTERNAL bool path_take(locket_endpoint *ep, locket_session *s, struct span body);
+/* The answer to a challenge of this datagram; what a check of ours has to say; when it has. */
+LOCKET_INTERNAL bool path_answer(locket_endpoint *ep, struct datagram *d, locket_event *e);
+LOCKET_INTERNAL bool path_next(locket_endpoint *ep, struct datagram *d, locket_event *e);
+LOCKET_INTERNAL bool path_deadline(const locket_endpoint *ep, locket_time *when);
+
 #endif

@@ -78,6 +78,17 @@ LOCKET_INTERNAL locket_session *session_take(locket_endpoint *ep)
     return s;
 }
 
+/* The free slots are walked to it: only the application asks for one. */
+LOCKET_INTERNAL locket_session *session_take_slot(locket_endpoint *ep, locket_link slot)
+{
+    locket_link *link = &ep->free;
+    while (*link != slot)
+        link = &ep->sessions[*link].newer;
+    *link = ep->sessions[slot].newer;
+    ep->sessions[slot].state = SESSION_CONNECTING;
+    return &ep->sessions[slot];
+}
+
 /* The line is a ring: before the oldest stands the newest. */
 static void line_remove(locket_endpoint *ep, locket_session *s)
 {
@@ -105,6 +116,28 @@ static locket_link *hash_bucket(const locket_endpoint *ep, const locket_session 
     return &ep->sessions[hash_peer(ep, &s->peer)].bucket;
 }
 
+static void hash_put(const locket_endpoint *ep, locket_session *s)
+{
+    locket_link *head = hash_bucket(ep, s);
+    s->next = *head;
+    *head = session_index(ep, s);
+}
+
+static void hash_remove(const locket_endpoint *ep, locket_session *s)
+{
+    locket_link i = session_index(ep, s), *link = hash_bucket(ep, s);
+    while (*link != i)
+        link = &ep->sessions[*link].next;
+    *link = s->next;
+}
+
+LOCKET_INTERNAL void session_move(locket_endpoint *ep, locket_session *s, const locket_peer *peer)
+{
+    hash_remove(ep, s);
+    peer_copy(&s->peer, peer);
+    hash_put(ep, s);
+}
+
 LOCKET_INTERNAL void session_enter(locket_endpoint *ep, locket_session *s, const locket_session *as)
 {
     locket_link bucket = s->bucket;
@@ -112,9 +145,7 @@ LOCKET_INTERNAL void session_enter(locket_endpoint *ep, locket_session *s, const
     s->bucket = bucket;
     s->state = SESSION_LIVE;
     s->beside = 0;
-    locket_link *head = hash_bucket(ep, s);
-    s->next = *head;
-    *head = session_index(ep, s);
+    hash_put(ep, s);
     line_put(ep, s, false);
 }
 
@@ -122,16 +153,15 @@ LOCKET_INTERNAL void session_free(locket_endpoint *ep, locket_session *s)
 {
     locket_link i = session_index(ep, s), bucket;
     if (s->state == SESSION_LIVE || s->state == SESSION_CLOSING) {
-        locket_link *link = hash_bucket(ep, s);
-        while (*link != i)
-            link = &ep->sessions[*link].next;
-        *link = s->next;
+        hash_remove(ep, s);
         line_remove(ep, s);
     }
     if (ep->wearing == i)
         ep->flags &= (uint8_t)~EP_WEARING;
     if (LOCKET_CFG_TICKETS && LOCKET_TERMS(s)->held)
         holder_free(ep, s);
+    if (LOCKET_CFG_CID)
+        path_forget(ep, s);
     bucket = s->bucket;
     WIPE(*s);
     s->bucket = bucket;
@@ -141,10 +171,23 @@ LOCKET_INTERNAL void session_free(locket_endpoint *ep, locket_session *s)
 
 LOCKET_INTERNAL locket_session *session_find(const locket_endpoint *ep, const locket_peer *peer)
 {
+    locket_session *found = NULL;
     locket_link i = ep->sessions[hash_peer(ep, peer)].bucket;
-    while (i != LINK_NONE && !session_is_peer(&ep->sessions[i], peer))
-        i = ep->sessions[i].next;
-    return i == LINK_NONE ? NULL : &ep->sessions[i];
+    for (; i != LINK_NONE && (!found || session_has_cid(found)); i = ep->sessions[i].next)
+        if (session_is_peer(&ep->sessions[i], peer))
+            found = &ep->sessions[i];
+    return found;
+}
+
+LOCKET_INTERNAL locket_session *session_before(const locket_endpoint *ep, const locket_session *as)
+{
+    locket_link i = ep->sessions[hash_peer(ep, &as->peer)].bucket;
+    for (; i != LINK_NONE; i = ep->sessions[i].next) {
+        locket_session *s = &ep->sessions[i];
+        if (session_is_peer(s, &as->peer) && (!session_has_cid(s) || s->handle == as->handle))
+            return s;
+    }
+    return NULL;
 }
 
 LOCKET_INTERNAL void session_touch(locket_endpoint *ep, locket_session *s)
@@ -291,6 +334,8 @@ LOCKET_INTERNAL void workspace_free(locket_endpoint *ep, locket_handshake *hs)
     locket_session *s = session_find(ep, &hs->session.peer);
     if (s && s->state == SESSION_LIVE)
         s->beside = 0;
+    if (LOCKET_CFG_CID && hs->slot != LINK_NONE && ep->sessions[hs->slot].state == SESSION_CONNECTING)
+        session_free(ep, &ep->sessions[hs->slot]);
     workspace_wipe(ep, hs);
 }
 

@@ -11,7 +11,9 @@ enum {
     EP_HELLO_VERIFY = 1 << 0,
     EP_LAST_FLIGHT = 1 << 1,      /* of the session `subject` */
     EP_NO_RENEGOTIATION = 1 << 2, /* to the session `subject` */
-    EP_WEARING = 1 << 3           /* the key of the session `wearing` */
+    EP_WEARING = 1 << 3,          /* the key of the session `wearing` */
+    EP_MOVED = 1 << 4,            /* a session has been heard from elsewhere */
+    EP_PATH_ANSWER = 1 << 5       /* path_challenges have been read */
 };
 
 LOCKET_INTERNAL void table_clear(locket_endpoint *ep);
@@ -22,11 +24,19 @@ LOCKET_INTERNAL bool session_is_ours(const locket_endpoint *ep, const locket_ses
 /* Take a free slot, or NULL; give it back, wiped. */
 LOCKET_INTERNAL locket_session *session_take(locket_endpoint *ep);
 LOCKET_INTERNAL void session_free(locket_endpoint *ep, locket_session *s);
+/* Take this one, which is free. */
+LOCKET_INTERNAL locket_session *session_take_slot(locket_endpoint *ep, locket_link slot);
 
 /* Make a taken slot the live session of its peer, and the newest. */
 LOCKET_INTERNAL void session_enter(locket_endpoint *ep, locket_session *s, const locket_session *as);
-/* The live or closing session of that peer, or NULL: O(1). */
+/* The live or closing session of that peer, or NULL: O(1). One whose records bring our connection
+ * ID only if there is no other: its address is not its name. */
 LOCKET_INTERNAL locket_session *session_find(const locket_endpoint *ep, const locket_peer *peer);
+/* The one that this new one takes the place of: of the same peer, and of the same handle if it is
+ * known by its connection ID, as its address may be another's by now. */
+LOCKET_INTERNAL locket_session *session_before(const locket_endpoint *ep, const locket_session *as);
+/* Its peer has another address. */
+LOCKET_INTERNAL void session_move(locket_endpoint *ep, locket_session *s, const locket_peer *peer);
 /* It has just been heard. */
 LOCKET_INTERNAL void session_touch(locket_endpoint *ep, locket_session *s);
 /* Put it at the end of the line, where locket_next() looks for what has to be closed. */
@@ -50,5 +60,11 @@ LOCKET_INTERNAL void workspace_free(locket_endpoint *ep, locket_handshake *hs);
 LOCKET_INTERNAL void holder_begin(locket_endpoint *ep, locket_handshake *hs);
 LOCKET_INTERNAL locket_handshake *holder_find(const locket_endpoint *ep, const locket_session *s);
 LOCKET_INTERNAL void holder_free(locket_endpoint *ep, locket_session *s);
+
+/* endpoint.c: CONNECTED is over, if it was the last event. */
+LOCKET_INTERNAL void endpoint_release(locket_endpoint *ep);
+
+/* path.c: the session goes, or has another address: whatever it was asked or asks. */
+LOCKET_INTERNAL void path_forget(locket_endpoint *ep, const locket_session *s);
 
 #endif

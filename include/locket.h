@@ -97,6 +97,14 @@ enum {
                                      LOCKET_CFG_IDENTITY_SIZE */
     LOCKET_ERR_RECORD,            /* that is no remembered session, or one of another version */
     LOCKET_ERR_NO_WAY_BACK,       /* the server gave nothing to come back with */
+    LOCKET_ERR_CID,               /* the server wants connection IDs longer than
+                                     LOCKET_CFG_PEER_CID_SIZE */
+    LOCKET_ERR_ELSEWHERE,         /* the peer still answers at its old address: whoever was heard
+                                     from the new one has copied its records */
+    LOCKET_ERR_BLOB,              /* that is no saved session of ours: damaged, of another key, id,
+                                     version or configuration */
+    LOCKET_ERR_USED,              /* it has been loaded before, or a later one was saved */
+    LOCKET_ERR_COUNTER,           /* config.counter is missing, or has failed */
     LOCKET_ERR_END                /* one past the last */
 };
 
@@ -148,6 +156,22 @@ typedef enum {
     LOCKET_COOKIE_NEVER           /* only while none is free */
 } locket_cookie_policy;
 
+/* A record of a session with connection IDs comes from another address than before. Is the peer
+ * there, or has somebody copied the record (RFC 9853 section 8)? */
+typedef enum {
+    LOCKET_PATH_ENHANCED,         /* ask at the old address first: if the peer answers there, nothing
+                                     changes. A second longer where the old way is dead */
+    LOCKET_PATH_BASIC,            /* ask at the new one only: who is faster with copies gets what
+                                     we send, until the peer is heard again from where it is */
+    LOCKET_PATH_APPLICATION       /* the application has means of its own, and says locket_move():
+                                     neither offered nor agreed */
+} locket_path_check;
+
+/* For saved sessions: a counter of the device that never goes back, with neither power nor
+ * firmware updates, one for each `id`; it begins at 0. Add 1 if `advance`, and only return when the new
+ * value would survive that power fails. True: *value is that of the counter. */
+typedef bool (*locket_counter_callback)(void *user, uint32_t id, bool advance, uint64_t *value);
+
 /* Const, and alive as long as its endpoints, with all that it points to. Zero means the
  * default, so `static const locket_config config = { .role = ..., .psk = ... };` will do.
  * An endpoint is a client or a server; a device that is both has two. */
@@ -194,6 +218,18 @@ typedef struct locket_config {
                                      16384; default: a client says nothing, a server 16384 when
                                      asked (RFC 8449). A larger one counts as TOO_LONG */
     locket_cookie_policy resume_cookie; /* server */
+    bool cid;                     /* connection IDs (RFC 9146): a client offers them, a server agrees;
+                                     then a session survives that an address changes. Not for who
+                                     must not be followed from one address to the next (section 8) */
+    uint8_t cid_len;              /* of ours, 0 to LOCKET_CFG_CID_SIZE: the first 2 bytes (4 with
+                                     LOCKET_CFG_LINK_BITS = 32; or fewer, if all sessions can be
+                                     told apart) are the session's number, the rest changes.
+                                     0: we send the peer's, and want none ourselves */
+    locket_path_check path_check; /* with connection IDs */
+    locket_path *paths;           /* for checks of ours that run at the same time; not const, and */
+    size_t n_paths;               /*   one endpoint's alone. 0: we answer those of the peer, only */
+    uint32_t path_timeout;        /* for each step of a check: three round trips, ms; default 1,000 */
+    locket_counter_callback counter; /* for locket_session_save() and _load() */
     bool tickets;                 /* client: ask for a ticket; server: give one to who asks, in
                                      place of a cached session (RFC 5077). Its workspace then keeps
                                      the ticket until the client has it, for 240 s at most and
@@ -221,6 +257,13 @@ typedef enum {
                           `reason`; session = NULL, handle as the look-up gave it or 0.
                           A wrong key shows at the deadline, as reason 51. Not reported:
                           that the same peer has begun anew. */
+    LOCKET_ADDRESS,    /* `session` was heard from `peer`, which is not its address (RFC 9146
+                          section 6). Reason LOCKET_PENDING: nothing has changed; what we send
+                          still goes to the old one. A check runs if the session has them and
+                          config.paths a free one; else, when you know that the peer is there,
+                          locket_move(). Reason 0: the check has succeeded, and we send to `peer`
+                          from now on. Any other: it has not, and nothing has changed;
+                          LOCKET_ERR_ELSEWHERE is worth a line in the log. */
     LOCKET_WEARING     /* the key of `session` has used 7/8 of what it may protect or
                           endure (reason KEY_WORN or FORGERIES): a client connects anew
                           soon, a server asks its client to, or closes */
@@ -255,13 +298,14 @@ locket_init_stamped(locket_endpoint *ep, const locket_config *config,
                 (storage)->handshakes, sizeof (storage)->handshakes / sizeof (storage)->handshakes[0])
 /* Every knob that the application can see, and every size it relies on. */
 #define LOCKET_STAMP                                                             \
-    LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX( \
+    LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX(LOCKET_MIX( \
     LOCKET_MIX(LOCKET_MIX(sizeof(locket_session), sizeof(locket_handshake)),     \
     sizeof(locket_endpoint)), sizeof(locket_config)), sizeof(locket_event)),     \
     LOCKET_CFG_PEER_SIZE), LOCKET_CFG_IDENTITY_SIZE), LOCKET_CFG_ARENA),         \
     LOCKET_CFG_LINK_BITS + LOCKET_CFG_FAST),                                     \
     LOCKET_CFG_CCM + 2 * LOCKET_CFG_GCM + 4 * LOCKET_CFG_CLIENT + 8 * LOCKET_CFG_SERVER), \
-    LOCKET_CFG_RESUME + 2 * LOCKET_CFG_TICKETS + 4 * LOCKET_CFG_LIMITS + 8 * LOCKET_CFG_CACHE_LRU)
+    LOCKET_CFG_RESUME + 2 * LOCKET_CFG_TICKETS + 4 * LOCKET_CFG_LIMITS + 8 * LOCKET_CFG_CACHE_LRU), \
+    LOCKET_CFG_CID_SIZE + 64 * LOCKET_CFG_PEER_CID_SIZE + 4096 * LOCKET_CFG_CID_PADDING + 2 * 1048576 * LOCKET_CFG_RRC)
 #define LOCKET_MIX(so_far, value) ((uint64_t)(so_far) * 1000003u + (uint64_t)(value))
 
 /* Wipe everything of the endpoint, its sessions and handshakes; nothing is sent. Only for an
@@ -357,7 +401,7 @@ LOCKET_MUST_CHECK bool
 locket_deadline(const locket_endpoint *ep, locket_time *when);
 
 /* Protect data[len] into one datagram, out[*out_len], to be sent to the
- * session's peer. `data` may lie at out + 21 (then nothing is copied) or
+ * session's peer. `data` may lie at out + locket_headroom() (then nothing is copied) or
  * anywhere outside `out`. Only on a connected session.
  * LOCKET_ERR_STATE, _TOO_LONG, _SPACE: nothing sent, nothing changed;
  * _KEY_WORN: the session can only be closed. */
@@ -393,8 +437,51 @@ locket_export(const locket_endpoint *ep, const locket_session *session, const ch
 locket_error locket_too_big(locket_endpoint *ep, const locket_peer *peer, size_t mtu,
                             locket_time now);
 
-/* Bytes that a record of a live session adds to its plaintext: 29 for CCM_8, 37 otherwise. */
+/* Bytes that a record of a live session adds to its plaintext: 29 for CCM_8, 37 otherwise; and
+ * with a connection ID of n bytes n + 1 more (with LOCKET_CFG_CID_PADDING: at most). */
 size_t locket_overhead(const locket_session *session);
+
+/* How far into its datagram the plaintext of locket_send() lies: 21, and n more. */
+size_t locket_headroom(const locket_session *session);
+
+/* The peer of this session is where ADDRESS says, or at another address that the application
+ * knows of: from now on we send there, and a check of ours that runs is over. LOCKET_ERR_STATE: not
+ * connected, or without connection IDs from the peer, for which its address is its name; _ARGUMENT. */
+LOCKET_MUST_CHECK locket_error
+locket_move(locket_endpoint *ep, locket_session *session, const locket_peer *peer);
+
+/* What is given to locket_input() from now on comes by a way that we have left on purpose, as the
+ * radio that we had before; or again by the one that we have now. A peer who asks by the old
+ * way whether we are there is then told to follow (RFC 9853 section 5.2). */
+void locket_left(locket_endpoint *ep, bool left);
+
+/* Move a live session out of memory, to sleep without power and go on with it as if nothing had
+ * been: `blob` is all of it, at most LOCKET_BLOB_MAX bytes, encrypted and authenticated under
+ * `key`, which is random, the device's own, and for nothing else. The session is wiped, with no
+ * event. `id` names a counter (config.counter), one for each session that is saved at the same time:
+ * the blob is good for one locket_session_load(), and for none when a later one was saved under that
+ * id. The counter is advanced before anything else, here and there, so whenever power fails the
+ * worst is that the session is gone, and a handshake is due; never is a nonce used twice.
+ * LOCKET_ERR_STATE, _SPACE, _COUNTER: nothing has changed. */
+LOCKET_MUST_CHECK locket_error
+locket_session_save(locket_endpoint *ep, locket_session *session, uint32_t id, const uint8_t key[16],
+                    uint8_t *blob, size_t cap, size_t *len);
+enum { LOCKET_BLOB_MAX = 124 + LOCKET_CFG_PEER_SIZE + LOCKET_CFG_CID_SIZE + LOCKET_CFG_PEER_CID_SIZE };
+
+/* And back, once; it is live at once, as if just heard, and gives no CONNECTED. With a connection
+ * ID of ours it needs the slot that it had, so load before you connect; it is looked for among all
+ * free ones.
+ * LOCKET_ERR_BLOB, _USED, _COUNTER: a handshake is due. _SESSIONS_FULL, _HANDSHAKES_FULL (one runs
+ * with that peer), _STATE (that peer has a session): nothing has changed, it may be loaded later. */
+LOCKET_MUST_CHECK locket_error
+locket_session_load(locket_endpoint *ep, uint32_t id, const uint8_t key[16], const uint8_t *blob, size_t len,
+                    locket_time now, locket_session **session);
+
+/* For a program that hands datagrams out to endpoints, threads or other protocols on the same
+ * port: does this one begin with a record that has a connection ID (RFC 9146 section 4; the byte
+ * 25 is DTLS by RFC 7983 as well)? Then *cid are its `cid_len` bytes, a length that the record does
+ * not say and all endpoints behind the port have in common; else NULL. Nobody vouches for it. */
+bool locket_datagram_cid(const uint8_t *datagram, size_t len, size_t cid_len, const uint8_t **cid);
 
 /* Largest `len` that locket_send() takes now: what the path carries, and what the peer has
  * said that it takes; 0 when not connected. */

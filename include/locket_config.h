@@ -107,6 +107,34 @@
 #define LOCKET_CFG_LIMITS 1
 #endif
 
+/* Connection IDs (RFC 9146): the longest that we ask our peers to send, and the longest that we
+ * can send for a peer; 0 to 32 each. With both 0 there is nothing of it. About one byte of
+ * every session and workspace per byte.
+ *     CID_SIZE=0  nothing
+ *     PEER_CID_SIZE=0  nothing */
+#ifndef LOCKET_CFG_CID_SIZE
+#define LOCKET_CFG_CID_SIZE 8
+#endif
+#ifndef LOCKET_CFG_PEER_CID_SIZE
+#define LOCKET_CFG_PEER_CID_SIZE 8
+#endif
+#define LOCKET_CFG_CID (LOCKET_CFG_CID_SIZE > 0 || LOCKET_CFG_PEER_CID_SIZE > 0)
+
+/* Records with a connection ID are padded with zeros to a multiple of so many bytes, so that
+ * their length tells less (RFC 9146 section 4): the content, and one byte for its type. 1 is
+ * no padding; to 255.
+ *     CID_PADDING=16  nothing */
+#ifndef LOCKET_CFG_CID_PADDING
+#define LOCKET_CFG_CID_PADDING 1
+#endif
+
+/* Return routability checks (RFC 9853): who is heard from another address is asked there, and at
+ * the old one, before anything is sent to it.
+ *     RRC=0  nothing */
+#ifndef LOCKET_CFG_RRC
+#define LOCKET_CFG_RRC LOCKET_CFG_CID
+#endif
+
 /* Forged records that one session endures before it is closed. RFC 9325 section 4.4 gives
  * 2^28 for GCM, RFC 9147 section 4.5.3 gives 2^23.5 for CCM. For CCM_8 it gives none and asks
  * for one that fits the deployment: with 2^23 tries at a tag of 64 bits a forger succeeds in
@@ -192,6 +220,18 @@
 #endif
 #if LOCKET_CFG_CACHE_LRU * (LOCKET_CFG_CACHE_LRU - 1) || LOCKET_CFG_LIMITS * (LOCKET_CFG_LIMITS - 1)
 #error "LOCKET_CFG_CACHE_LRU and LOCKET_CFG_LIMITS must be 0 or 1"
+#endif
+#if LOCKET_CFG_CID_SIZE < 0 || LOCKET_CFG_CID_SIZE > 32 || LOCKET_CFG_PEER_CID_SIZE < 0 || LOCKET_CFG_PEER_CID_SIZE > 32
+#error "LOCKET_CFG_CID_SIZE and LOCKET_CFG_PEER_CID_SIZE must be 0 to 32"
+#endif
+#if LOCKET_CFG_CID_PADDING < 1 || LOCKET_CFG_CID_PADDING > 255
+#error "LOCKET_CFG_CID_PADDING must be 1 to 255"
+#endif
+#if LOCKET_CFG_RRC != 0 && LOCKET_CFG_RRC != 1
+#error "LOCKET_CFG_RRC must be 0 or 1"
+#endif
+#if LOCKET_CFG_RRC && !LOCKET_CFG_CID
+#error "LOCKET_CFG_RRC needs connection IDs: LOCKET_CFG_CID_SIZE or LOCKET_CFG_PEER_CID_SIZE"
 #endif
 #if LOCKET_CFG_X86 * (LOCKET_CFG_X86 - 1)
 #error "LOCKET_CFG_X86 must be 0 or 1"

@@ -80,6 +80,16 @@ struct locket_terms {
     uint8_t  fragment : 3;        /* max_fragment_length code (RFC 6066 section 4) */
     uint8_t  resumed : 1;         /* its handshake was abbreviated */
     uint8_t  held : 1;            /* server: a workspace keeps the ticket of the last flight */
+    uint8_t  cid : 1;             /* the peer's sealed records bring our connection ID */
+    uint8_t  checks : 1;          /* return routability checks agreed (RFC 9853) */
+    uint8_t  checking : 1;        /* ... and one of ours runs */
+    uint8_t  peer_cid_len;        /* of the connection ID that ours bring */
+};
+
+/* Connection IDs (RFC 9146): what the peer's sealed records bring, and ours. */
+struct locket_cids {
+    uint8_t ours[LOCKET_CFG_CID_SIZE ? LOCKET_CFG_CID_SIZE : 1];      /* config.cid_len bytes */
+    uint8_t theirs[LOCKET_CFG_PEER_CID_SIZE ? LOCKET_CFG_PEER_CID_SIZE : 1];
 };
 
 /* An established session: born when Finished verifies (server) or at
@@ -101,8 +111,11 @@ typedef struct locket_session {
     locket_time heard;            /* when the last authentic record came */
     uint8_t  verify_data[12];     /* of the Finished that is due; then of the last flight, to
                                      repeat it */
-#if LOCKET_CFG_RESUME || LOCKET_CFG_LIMITS
+#if LOCKET_CFG_RESUME || LOCKET_CFG_LIMITS || LOCKET_CFG_CID
     struct locket_terms terms;
+#endif
+#if LOCKET_CFG_CID
+    struct locket_cids cids;
 #endif
     uint64_t send;                /* epoch << 48 | next record number */
     uint64_t recv;                /* epoch << 48 | highest number received */
@@ -201,6 +214,28 @@ struct locket_ways_back {
     locket_time turned;           /* when the current one came into use */
 };
 
+/* Is the peer of a session really where it was heard from? One check that runs (RFC 9853
+ * section 5); the array is the application's (config.paths). */
+typedef struct locket_path {
+    uint8_t state;
+    uint8_t asked;                /* challenges sent in this step */
+    uint16_t credit;              /* bytes that may go to an address that is not proven */
+    locket_link session;
+    locket_peer to;               /* where it was heard from */
+    locket_time since;            /* of this step */
+    uint8_t cookie[2][8];         /* of the challenges sent */
+} locket_path;
+
+/* Sessions that are heard from elsewhere (RFC 9146 section 6): handshake/path.c. */
+struct locket_roaming {
+    locket_link session;          /* the last that the application was told of, ... */
+    locket_peer from;             /* ... and from where */
+    bool left;                    /* what comes in now comes by a way that we have left */
+    uint8_t n_asked;              /* path_challenges in this datagram that are to be answered */
+    locket_link asked[2];         /* ... of these sessions, */
+    uint8_t cookie[2][8];         /* ... with these */
+};
+
 struct locket_config;
 
 /* One per socket, client or server. */
@@ -216,6 +251,9 @@ typedef struct locket_endpoint {
     uint8_t     decoy_len;        /* length of the last key looked up */
     locket_link n_sessions, free, oldest;
     locket_link subject, wearing; /* the sessions that `flags` speaks of */
+#if LOCKET_CFG_CID
+    struct locket_roaming roaming;
+#endif
     uint16_t    queries;          /* PENDING look-ups named so far */
     uint16_t    most;             /* of an arena in use so far */
     locket_time now;
@@ -238,7 +276,14 @@ typedef struct locket_endpoint {
 #define LOCKET_RETURN(handshake) ((void)(handshake), (struct locket_return *)0)
 #define LOCKET_WAYS(endpoint)    ((void)(endpoint), (struct locket_ways_back *)0)
 #endif
-#if LOCKET_CFG_RESUME || LOCKET_CFG_LIMITS
+#if LOCKET_CFG_CID
+#define LOCKET_CIDS(session)     (&(session)->cids)
+#define LOCKET_ROAMING(endpoint) (&(endpoint)->roaming)
+#else
+#define LOCKET_CIDS(session)     ((void)(session), (struct locket_cids *)0)
+#define LOCKET_ROAMING(endpoint) ((void)(endpoint), (struct locket_roaming *)0)
+#endif
+#if LOCKET_CFG_RESUME || LOCKET_CFG_LIMITS || LOCKET_CFG_CID
 #define LOCKET_TERMS(session)    (&(session)->terms)
 #else
 #define LOCKET_TERMS(session)    ((void)(session), (struct locket_terms *)0)

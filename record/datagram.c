@@ -37,7 +37,7 @@ LOCKET_INTERNAL size_t datagram_room(const struct datagram *d)
 
 LOCKET_INTERNAL uint8_t *datagram_text(const struct datagram *d)
 {
-    return d->at + d->len + (d->sealed ? RECORD_HEADROOM : RECORD_HEADER);
+    return d->at + d->len + (d->sealed ? record_headroom(d->s) : RECORD_HEADER);
 }
 
 LOCKET_INTERNAL bool datagram_close(struct datagram *d, unsigned type, size_t len)
@@ -46,10 +46,12 @@ LOCKET_INTERNAL bool datagram_close(struct datagram *d, unsigned type, size_t le
     size_t size = datagram_overhead(d) + len;
     if (len > PLAINTEXT_MAX || size > d->cap - d->len)
         return false;
-    if (d->sealed ? !record_seal(d->s, type, at, len) : d->s->epoch0_next == UINT16_MAX)
-        return false;
-    if (!d->sealed)
+    if (d->sealed)
+        size = record_seal(d->s, type, at, len);
+    else if (d->s->epoch0_next == UINT16_MAX)
+        size = 0;
+    else
         record_header(at, type, DTLS_1_2, d->s->epoch0_next++, len);
     d->len += size;
-    return true;
+    return size > 0;
 }

@@ -13,7 +13,9 @@
 #include "protect.h"
 #include "replay.h"
 
-enum { NONCE_SALT = 4, NONCE_SIZE = NONCE_SALT + NONCE_EXPLICIT, RECORD_AAD = 13, HEADER_NUMBER = 3 };
+enum { NONCE_SALT = 4, NONCE_SIZE = NONCE_SALT + NONCE_EXPLICIT, HEADER_NUMBER = 3 };
+enum { CID_MAX = LOCKET_CFG_CID_SIZE > LOCKET_CFG_PEER_CID_SIZE ? LOCKET_CFG_CID_SIZE : LOCKET_CFG_PEER_CID_SIZE,
+       RECORD_AAD = LOCKET_CFG_CID ? 23 + CID_MAX : 13 };
 
 /* An AEAD is worn out long before its record numbers are used up, so a number
  * never runs over into the epoch (RFC 6347 section 4.1). */
@@ -25,23 +27,39 @@ struct protect {
     uint8_t nonce[NONCE_SIZE], aad[RECORD_AAD];
 };
 
-static void protect_begin(struct protect *p, const uint8_t salt[NONCE_SALT], uint8_t *record, size_t len)
+static APART void protect_begin(struct protect *p, const uint8_t salt[NONCE_SALT], uint8_t *record, size_t front,
+                                size_t len)
 {
-    const struct aead_message m = { p->nonce, p->aad, sizeof p->aad, record + RECORD_HEADROOM, len };
+    uint8_t *number = record + HEADER_NUMBER, *aad = p->aad, *explicit_part = record + front;
+    size_t cid_len = front - RECORD_HEADER;
+    if (LOCKET_CFG_CID && cid_len) {
+        memset(aad, 0xFF, 8);
+        aad[8] = TYPE_TLS12_CID;
+        aad[9] = (uint8_t)cid_len;
+        aad += 10;
+        memcpy(aad, record, HEADER_NUMBER + 8 + cid_len);      /* type version number cid */
+        aad += HEADER_NUMBER + 8 + cid_len;
+    } else {
+        memcpy(aad, number, 8);
+        memcpy(aad + 8, record, HEADER_NUMBER);
+        aad += 8 + HEADER_NUMBER;
+    }
+    aad[0] = (uint8_t)(len >> 8);
+    aad[1] = (uint8_t)len;
+    const struct aead_message m = { p->nonce, p->aad, (size_t)(aad + 2 - p->aad), explicit_part + NONCE_EXPLICIT, len };
     p->message = m;
     memcpy(p->nonce, salt, NONCE_SALT);
-    memcpy(p->nonce + NONCE_SALT, record + RECORD_HEADER, NONCE_EXPLICIT);
-    memcpy(p->aad, record + HEADER_NUMBER, 8);
-    memcpy(p->aad + 8, record, HEADER_NUMBER);
-    p->aad[11] = (uint8_t)(len >> 8);
-    p->aad[12] = (uint8_t)len;
+    memcpy(p->nonce + NONCE_SALT, explicit_part, NONCE_EXPLICIT);
 }
+
+LOCKET_INTERNAL size_t record_headroom(const locket_session *s) { return RECORD_HEADROOM + session_peer_cid(s).len; }
 
 LOCKET_INTERNAL size_t record_overhead(const locket_session *s)
 {
-    return (size_t)RECORD_HEADROOM + session_aead(s)->tag_len;
+    return record_headroom(s) + session_inner_overhead(s) + session_aead(s)->tag_len;
 }
 
+size_t locket_headroom(const locket_session *s) { return record_headroom(s); }
 size_t locket_overhead(const locket_session *s) { return record_overhead(s); }
 
 LOCKET_INTERNAL uint64_t record_budget(const locket_session *s)
@@ -57,13 +75,34 @@ LOCKET_INTERNAL size_t record_seal(locket_session *s, unsigned type, uint8_t *ou
     uint64_t number = s->send++;
 
     const struct aead *aead = session_aead(s);
+    struct span cid = session_peer_cid(s);
+    uint8_t *text = out + record_headroom(s);
     struct protect p;
+    if (LOCKET_CFG_CID && cid.len) {
+        text[len++] = (uint8_t)type;
+        type = TYPE_TLS12_CID;
+        while (len % LOCKET_CFG_CID_PADDING)
+            text[len++] = 0;
+    }
     record_header(out, type, DTLS_1_2, number, NONCE_EXPLICIT + len + aead->tag_len);
-    memcpy(out + RECORD_HEADER, out + HEADER_NUMBER, NONCE_EXPLICIT);
-    protect_begin(&p, s->salt[OURS], out, len);
-    aead->seal(s->key[OURS], &p.message, out + RECORD_HEADROOM + len);
+    if (LOCKET_CFG_CID && cid.len)
+        record_header_cid(out, cid);
+    memcpy(text - NONCE_EXPLICIT, out + HEADER_NUMBER, NONCE_EXPLICIT);
+    protect_begin(&p, s->salt[OURS], out, (size_t)(text - out) - NONCE_EXPLICIT, len);
+    aead->seal(s->key[OURS], &p.message, text + len);
     WIPE(p.nonce);
-    return RECORD_HEADROOM + len + aead->tag_len;
+    return (size_t)(text - out) + len + aead->tag_len;
+}
+
+/* The real type stands behind the content and before zeros (RFC 8446 section 5.4). Where there is
+ * none the record is nobody's: type 0. */
+static void record_unwrap(struct record *r)
+{
+    r->type = 0;
+    while (r->len && !r->type) {
+        ct_public(&r->body[r->len - 1], 1);
+        r->type = r->body[--r->len];
+    }
 }
 
 LOCKET_INTERNAL bool record_open(const locket_session *s, struct record *r)
@@ -74,7 +113,7 @@ LOCKET_INTERNAL bool record_open(const locket_session *s, struct record *r)
         return false;
 
     struct protect p;
-    protect_begin(&p, s->salt[THEIRS], r->body - RECORD_HEADER, r->len - expansion);
+    protect_begin(&p, s->salt[THEIRS], r->body - record_front(r), record_front(r), r->len - expansion);
     uint8_t *text = p.message.text;
     bool authentic = aead->open(s->key[THEIRS], &p.message, text + p.message.len);
     WIPE(p.nonce);
@@ -82,6 +121,8 @@ LOCKET_INTERNAL bool record_open(const locket_session *s, struct record *r)
         return false;
     r->body = text;
     r->len -= expansion;
+    if (LOCKET_CFG_CID && r->cid_len)
+        record_unwrap(r);
     if (r->type != TYPE_APPLICATION_DATA)
         ct_public(r->body, r->len);            /* we are the ones who read it */
     return true;

@@ -5,19 +5,25 @@
  *
  *     header(13) | nonce_explicit(8) | ciphertext | tag
  *     nonce = salt(4) | nonce_explicit     AAD = number(8) type(1) version(2) len(2)
- */
+ *
+ * and with a connection ID (RFC 9146 sections 4 and 5.3), where the plaintext is followed by its
+ * real type and zeros:
+ *
+ *     AAD = FF(8) 25(1) cid_length(1) 25(1) version(2) number(8) cid len(2) */
 #ifndef LOCKET_PROTECT_H
 #define LOCKET_PROTECT_H
 
 #include "header.h"
 #include "session.h"
 
-enum { NONCE_EXPLICIT = 8, RECORD_HEADROOM = RECORD_HEADER + NONCE_EXPLICIT };
+enum { NONCE_EXPLICIT = 8, RECORD_HEADROOM = RECORD_HEADER + NONCE_EXPLICIT };     /* without a connection ID */
 
-/* Bytes that a sealed record adds to its plaintext. */
+/* Bytes in front of a sealed record's plaintext, and all that it adds to it (with padding: at
+ * most). */
+LOCKET_INTERNAL size_t record_headroom(const locket_session *s);
 LOCKET_INTERNAL size_t record_overhead(const locket_session *s);
 
-/* Seal the `len` bytes that lie at out + RECORD_HEADROOM into one record of the
+/* Seal the `len` bytes that lie at out + record_headroom() into one record of the
  * session's epoch at out, which must have room for len + record_overhead().
  * Returns its whole length, or 0 when the key has protected all it may.
  * The number is taken and advanced before anything else. */

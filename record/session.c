@@ -14,19 +14,19 @@
 enum {
     SESSION_POINTER = sizeof(void *),
     SESSION_DEFAULT = LOCKET_CFG_LINK_BITS == 16 && LOCKET_CFG_PEER_SIZE <= 18,
-    SESSION_PLAIN = !LOCKET_CFG_RESUME && !LOCKET_CFG_LIMITS,
+    SESSION_PLAIN = !LOCKET_CFG_RESUME && !LOCKET_CFG_LIMITS && !LOCKET_CFG_CID,
     SESSION_ARENA_DEFAULT = SESSION_DEFAULT && LOCKET_CFG_ARENA <= 256
 };
 
 STATIC_ASSERT(session_size,
-              !SESSION_DEFAULT || sizeof(locket_session) <= (SESSION_POINTER == 4 && SESSION_PLAIN ? 120 : 128));
+              !SESSION_DEFAULT || sizeof(locket_session) <= (SESSION_PLAIN ? 120 : 144));
 STATIC_ASSERT(handshake_size,
               !SESSION_ARENA_DEFAULT || SESSION_POINTER != 4 ||
               sizeof(locket_handshake) <= (SESSION_PLAIN ? 640 : 800));
 STATIC_ASSERT(resumption_size, !SESSION_DEFAULT || sizeof(locket_resumption) <= 64);
 STATIC_ASSERT(endpoint_size,
               !SESSION_DEFAULT || SESSION_POINTER != 4 || LOCKET_CFG_FAST ||
-              sizeof(locket_endpoint) - sizeof(struct locket_rng) <= (SESSION_PLAIN ? 200 : 256));
+              sizeof(locket_endpoint) - sizeof(struct locket_rng) <= (SESSION_PLAIN ? 200 : 300));
 
 LOCKET_INTERNAL void session_start_epoch(locket_session *s)
 {

@@ -21,6 +21,19 @@ static inline const struct aead *session_aead(const locket_session *s)
     return aead_of((enum aead_id)suite_at(s->suite)->aead);
 }
 
+/* The connection ID that our sealed records bring; empty: they have none. */
+static inline struct span session_peer_cid(const locket_session *s)
+{
+    return LOCKET_CFG_CID ? span_of(LOCKET_CIDS(s)->theirs, LOCKET_TERMS(s)->peer_cid_len) : span_of(NULL, 0);
+}
+/* With one a record's plaintext is followed by its real type, and padded. */
+static inline size_t session_inner_overhead(const locket_session *s)
+{
+    return session_peer_cid(s).len ? LOCKET_CFG_CID_PADDING : 0;
+}
+/* Do the peer's bring ours? */
+static inline bool session_has_cid(const locket_session *s) { return LOCKET_CFG_CID && LOCKET_TERMS(s)->cid; }
+
 /* The most plaintext that a record of ours, or of the peer's, may have. */
 static inline size_t session_limit(unsigned agreed)
 {
@@ -28,7 +41,8 @@ static inline size_t session_limit(unsigned agreed)
 }
 static inline size_t session_send_limit(const locket_session *s)
 {
-    return LOCKET_CFG_LIMITS ? session_limit(LOCKET_TERMS(s)->send_limit) : PLAINTEXT_MAX;
+    size_t limit = LOCKET_CFG_LIMITS ? session_limit(LOCKET_TERMS(s)->send_limit) : PLAINTEXT_MAX;
+    return limit - session_inner_overhead(s);      /* that counts: RFC 9146 section 5 */
 }
 static inline size_t session_take_limit(const locket_session *s)
 {

@@ -406,6 +406,17 @@ static locket_error psk_of(void *user, locket_psk *psk)
     return LOCKET_OK;
 }
 
+static bool counter_of(void *user, uint32_t id, bool advance, uint64_t *value)
+{
+    struct net_node *n = user;
+    if (id >= NET_COUNTERS || (advance && n->counter_fails))
+        return false;
+    n->n_counted += advance;
+    n->counters[id] += advance;
+    *value = n->counters[id];
+    return true;
+}
+
 static void keylog_of(void *user, const char *label, const uint8_t client_random[32],
                       const uint8_t *secret, size_t secret_len)
 {
@@ -448,6 +459,7 @@ struct net_node *net_node(struct net *net, locket_role role, unsigned host, unsi
     n->config.psk = psk_of;
     n->config.keylog = keylog_of;
     n->config.user = n;
+    n->config.counter = counter_of;
     net_set_key(n, 0, "meter-test-0001", 15, key, sizeof key, role == LOCKET_SERVER ? 7001 : 9001);
     return n;
 }
@@ -716,15 +728,42 @@ void net_pair_returns(struct pair *p, bool tickets)
     p->server->config.n_cache = NET_CACHE;
 }
 
+static void pair_connect(struct pair *p)
+{
+    net_pair_up(p);
+    if (!net_connect(p->client, &p->server->address) || !net_meet(p->net, p->client, p->server, 60000))
+        fail("a plain handshake does not finish");
+    net_run(p->net, NET_LATENCY);
+}
+
 struct pair net_connected(uint64_t seed)
 {
     struct pair p = net_pair(seed);
-    net_pair_up(&p);
-    if (!net_connect(p.client, &p.server->address) || !net_meet(p.net, p.client, p.server, 60000))
-        fail("a plain handshake does not finish");
-    net_run(p.net, NET_LATENCY);
+    pair_connect(&p);
     return p;
 }
+
+void net_pair_roams(struct pair *p, size_t client_cid, size_t server_cid, locket_path_check check)
+{
+    struct net_node *both[] = { p->client, p->server };
+    for (unsigned i = 0; i < 2; i++) {
+        both[i]->config.cid = true;
+        both[i]->config.cid_len = (uint8_t)(i ? server_cid : client_cid);
+        both[i]->config.path_check = check;
+        both[i]->config.paths = both[i]->paths;
+        both[i]->config.n_paths = LOCKET_CFG_RRC ? NET_PATHS : 0;
+    }
+}
+
+struct pair net_roaming(uint64_t seed, locket_path_check check)
+{
+    struct pair p = net_pair(seed);
+    net_pair_roams(&p, 8, 8, check);
+    pair_connect(&p);
+    return p;
+}
+
+void net_rebind(struct net_node *node, unsigned host, unsigned port) { node->address = net_address(host, port); }
 
 struct pair net_returning(uint64_t seed, bool tickets)
 {

@@ -10,7 +10,8 @@
 
 #include "locket.h"
 
-enum { NET_DATAGRAM = 2048, NET_KEYS = 8, NET_LOOKUPS = 8, NET_LATENCY = 10, NET_CACHE = 4 };
+enum { NET_DATAGRAM = 2048, NET_KEYS = 8, NET_LOOKUPS = 8, NET_LATENCY = 10, NET_CACHE = 4,
+       NET_PATHS = 2, NET_COUNTERS = 4 };
 
 struct net;
 struct net_node;
@@ -91,6 +92,10 @@ struct net_node {
     uint8_t record[LOCKET_RECORD_MAX]; size_t record_len;
     locket_error remembered;      /* what the last locket_remember() returned */
     locket_resumption cache[NET_CACHE];         /* server: for config.cache, if a test says so */
+    locket_path paths[NET_PATHS];               /* for config.paths, likewise */
+    uint64_t counters[NET_COUNTERS];            /* of saved sessions, by their id; outlive net_down() */
+    unsigned n_counted;           /* how often one was to be advanced */
+    bool counter_fails;           /* ... and was not */
 
     unsigned n_keylogs;
     char keylog_label[32];
@@ -137,6 +142,10 @@ void net_down(struct net_node *node);           /* power cut: nothing is sent */
 void net_set_key(struct net_node *node, size_t i, const void *identity, size_t identity_len,
                  const void *key, size_t key_len, uint32_t handle);
 
+/* From now on the node is somewhere else, as behind a NAT that has forgotten it: what is sent to
+ * where it was is lost. */
+void net_rebind(struct net_node *node, unsigned host, unsigned port);
+
 /* Connect and send what comes of it; NULL when refused. */
 locket_session *net_connect(struct net_node *node, const locket_peer *to);
 void net_pull(struct net_node *node);           /* locket_next() until false */
@@ -167,6 +176,10 @@ void net_pair_up(struct pair *p);
 void net_pair_returns(struct pair *p, bool tickets);
 /* Such a pair with one session behind it: remembered, used, and closed. Or the test fails. */
 struct pair net_returning(uint64_t seed, bool tickets);
+/* Both want connection IDs of these lengths, and check paths. */
+void net_pair_roams(struct pair *p, size_t client_cid, size_t server_cid, locket_path_check check);
+/* Such a pair, connected; both lengths 8. */
+struct pair net_roaming(uint64_t seed, locket_path_check check);
 /* Up, connected within the deadline, or the test fails. */
 struct pair net_connected(uint64_t seed);
 

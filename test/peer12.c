@@ -348,7 +348,7 @@ bool p12_next(struct peer12 *p)
         p->other = d->from;
         if (p->record.epoch == 1 && p->keyed) {
             uint8_t whole[RECORD_HEADER + sizeof p->body];
-            struct record r = { p->record.type, (uint16_t)p->record.version,
+            struct record r = { p->record.type, (uint16_t)p->record.version, 0,
                                 UINT64_C(1) << 48 | p->record.number, whole + RECORD_HEADER, p->body_len };
             memcpy(whole, p->record.body - RECORD_HEADER, RECORD_HEADER);
             memcpy(r.body, p->body, p->body_len);

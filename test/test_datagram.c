@@ -51,14 +51,14 @@ START_TEST(plain_and_sealed_records_travel_together)
         size_t left = datagram_flight(b, sizeof b, &s);
         EXPECT(left == (13 + 22 + 13 + 1 + record_overhead(&s) + 24));
 
-        EXPECT(record_next(&at, &left, &r, &reason) && reason == RECORD_FINE);
+        EXPECT(record_next(&at, &left, 0, &r, &reason) && reason == RECORD_FINE);
         EXPECT(r.type == TYPE_HANDSHAKE && r.number == 2 && r.len == 22 && r.body[21] == 'k');
-        EXPECT(record_next(&at, &left, &r, &reason) && reason == RECORD_FINE);
+        EXPECT(record_next(&at, &left, 0, &r, &reason) && reason == RECORD_FINE);
         EXPECT(r.type == TYPE_CHANGE_CIPHER_SPEC && r.number == 3 && r.len == 1 && r.body[0] == 1);
-        EXPECT(record_next(&at, &left, &r, &reason) && reason == RECORD_FINE);
+        EXPECT(record_next(&at, &left, 0, &r, &reason) && reason == RECORD_FINE);
         EXPECT(r.type == TYPE_HANDSHAKE && r.number == UINT64_C(1) << 48);
         EXPECT(record_open(&s, &r) && r.len == 24 && r.body[0] == 'f' && r.body[23] == 'f');
-        EXPECT(!record_next(&at, &left, &r, &reason) && reason == RECORD_FINE);
+        EXPECT(!record_next(&at, &left, 0, &r, &reason) && reason == RECORD_FINE);
     }
 }
 END_TEST
@@ -176,7 +176,7 @@ START_TEST(a_bad_record_does_not_lose_its_neighbours)
                 continue;
             memcpy(b, good, d.len);
             b[hit] ^= 0x40;
-            for (; record_next(&at, &left, &r, &reason); n++) {
+            for (; record_next(&at, &left, 0, &r, &reason); n++) {
                 bool opened = reason == RECORD_FINE && record_open(&s, &r);
                 EXPECT(opened == (n != hit / size));
                 EXPECT(!opened || (r.len == TEXT && r.body[0] == n));
@@ -207,7 +207,7 @@ START_TEST(a_plaintext_record_between_sealed_ones_does_no_harm)
             EXPECT(datagram_close(&d, TYPE_APPLICATION_DATA, 40));
     }
     size_t left = d.len;
-    while (record_next(&at, &left, &r, &reason))
+    while (record_next(&at, &left, 0, &r, &reason))
         opened += record_open(&s, &r) && r.body[0] == 'x';
     EXPECT(opened == 2);
 }

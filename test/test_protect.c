@@ -72,7 +72,7 @@ static bool protect_open(const locket_session *s, size_t n, struct record *r)
 {
     uint8_t *at = buffer;
     int reason;
-    return record_next(&at, &n, r, &reason) && reason == RECORD_FINE && record_open(s, r);
+    return record_next(&at, &n, 0, r, &reason) && reason == RECORD_FINE && record_open(s, r);
 }
 
 /* The same, and a refusal must have left every byte and the record as they were. */
@@ -86,7 +86,7 @@ static bool protect_refused_unchanged(const locket_session *s, size_t n)
 
     memcpy(copy, buffer, sizeof copy);
     memset(&r, 0, sizeof r);
-    if (record_next(&at, &left, &r, &reason) && reason == RECORD_FINE) {
+    if (record_next(&at, &left, 0, &r, &reason) && reason == RECORD_FINE) {
         before = r;
         if (record_open(s, &r))
             return false;
@@ -186,7 +186,7 @@ START_TEST(type_version_and_number_of_the_header_are_authenticated)
             uint8_t *at = buffer;
             size_t n = protect_record(&s, 30);
             int reason;
-            EXPECT(record_next(&at, &n, &r, &reason));
+            EXPECT(record_next(&at, &n, 0, &r, &reason));
             buffer[0] ^= what == 1 ? TYPE_APPLICATION_DATA ^ TYPE_ALERT : 0;
             buffer[2] ^= what == 2 ? (DTLS_1_2 ^ DTLS_1_0) & 0xFF : 0;
             buffer[10] ^= what == 3;

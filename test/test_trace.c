@@ -229,7 +229,7 @@ START_TEST(a_captured_conversation_is_understood_from_its_psk_alone)
         size_t left = trace_unhex(datagram, trace[i].hex);
         struct record r;
         int reason;
-        while (record_next(&at, &left, &r, &reason)) {
+        while (record_next(&at, &left, 0, &r, &reason)) {
             ck_assert_int_eq(reason, RECORD_FINE);
             l.records++;
             if (record_epoch(&r) == 1)
@@ -257,7 +257,7 @@ START_TEST(every_captured_header_is_written_back_the_same)
         size_t left = trace_unhex(datagram, trace[i].hex);
         struct record r;
         int reason;
-        while (record_next(&at, &left, &r, &reason)) {
+        while (record_next(&at, &left, 0, &r, &reason)) {
             record_header(header, r.type, r.version, r.number, r.len);
             ck_assert_mem_eq(header, r.body - RECORD_HEADER, RECORD_HEADER);
         }
@@ -272,7 +272,7 @@ START_TEST(a_captured_datagram_cut_anywhere_gives_its_whole_records)
         size_t whole = trace_unhex(datagram, trace[i].hex), left = whole, ends[4], n = 0;
         struct record r;
         int reason;
-        while (record_next(&at, &left, &r, &reason))
+        while (record_next(&at, &left, 0, &r, &reason))
             ends[n++] = whole - left;
         for (size_t cut = 0; cut <= whole; cut++) {
             size_t got = 0, expected = 0, border = cut == 0;
@@ -282,7 +282,7 @@ START_TEST(a_captured_datagram_cut_anywhere_gives_its_whole_records)
                 expected += ends[k] <= cut;
                 border |= ends[k] == cut;
             }
-            while (record_next(&at, &left, &r, &reason))
+            while (record_next(&at, &left, 0, &r, &reason))
                 got++;
             ck_assert_uint_eq(got, expected);
             ck_assert_int_eq(reason, border ? RECORD_FINE : LOCKET_DROP_MALFORMED);

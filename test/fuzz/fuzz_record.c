@@ -56,7 +56,7 @@ static void apart(struct food *f)
     int reason = RECORD_FINE;
     while (at != bytes + f->left) {
         uint8_t *from = at;
-        if (!record_next(&at, &len, &r, &reason)) {
+        if (!record_next(&at, &len, 0, &r, &reason)) {
             FUZZ_CHECK(reason == LOCKET_DROP_MALFORMED && len == 0 && at == bytes + f->left);
             break;
         }
@@ -73,7 +73,7 @@ static void apart(struct food *f)
         if (record_epoch(&r) == 1)
             refuse(&ours, &r);
     }
-    FUZZ_CHECK(!record_next(&at, &len, &r, &reason) && reason == RECORD_FINE);
+    FUZZ_CHECK(!record_next(&at, &len, 0, &r, &reason) && reason == RECORD_FINE);
     free(bytes);
 }
 
@@ -95,7 +95,7 @@ static void seal_and_open(struct food *f)
         int reason;
         size_t left = n;
         FUZZ_CHECK(n == len + overhead && ours.send == number + 1);
-        FUZZ_CHECK(record_next(&at, &left, &r, &reason) && left == 0 && reason == RECORD_FINE);
+        FUZZ_CHECK(record_next(&at, &left, 0, &r, &reason) && left == 0 && reason == RECORD_FINE);
         FUZZ_CHECK(r.type == type && r.number == number && r.version == DTLS_1_2);
         /* Any bit of it, of the header but for its length; and any other length. */
         uint8_t *flip = r.body + bit / 8 % r.len;
@@ -177,7 +177,7 @@ static void pack(struct food *f)
     struct record r;
     int reason;
     for (size_t i = 0; i < n; i++) {
-        FUZZ_CHECK(record_next(&at, &left, &r, &reason));
+        FUZZ_CHECK(record_next(&at, &left, 0, &r, &reason));
         if (sealed[i])
             FUZZ_CHECK(record_open(&theirs, &r));
         FUZZ_CHECK(r.len == lens[i]);

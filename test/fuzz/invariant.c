@@ -68,7 +68,7 @@ static void check_send(struct drive *d, const locket_event *e)
     struct record r;
     int reason;
     while (left) {
-        FUZZ_CHECK(record_next(&at, &left, &r, &reason) && reason == RECORD_FINE);
+        FUZZ_CHECK(record_next(&at, &left, 0, &r, &reason) && reason == RECORD_FINE);
         FUZZ_CHECK(record_epoch(&r) <= 1 && r.type != TYPE_APPLICATION_DATA);
     }
 }

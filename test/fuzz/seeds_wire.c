@@ -55,7 +55,7 @@ static void split(const struct sample *s, unsigned i)
     struct record r;
     int reason;
     memcpy(bytes, s->bytes, s->len);
-    for (unsigned n = 0; record_next(&at, &left, &r, &reason); n++) {
+    for (unsigned n = 0; record_next(&at, &left, 0, &r, &reason); n++) {
         if (r.type == TYPE_ALERT || r.type == TYPE_CHANGE_CIPHER_SPEC || record_epoch(&r))
             continue;
         begin(2);

@@ -91,6 +91,14 @@ int main()
     locket_forget(&endpoint, 1);
     expect(locket_device_key(in, 16, in, 4, out, 16) == LOCKET_OK, "device key");
 
+    const uint8_t *cid = out;
+    expect(locket_headroom(session) == 21, "headroom");
+    expect(locket_move(&endpoint, session, &peer) == LOCKET_ERR_STATE, "not without connection IDs");
+    expect(!locket_datagram_cid(in, sizeof in, 8, &cid) && !cid, "no connection ID");
+    locket_left(&endpoint, false);
+    expect(locket_session_save(&endpoint, session, 1, in, out, sizeof out, &out_len) == LOCKET_ERR_STATE, "save");
+    expect(locket_session_load(&endpoint, 1, in, in, sizeof in, 0, &session) == LOCKET_ERR_BLOB, "load");
+
     expect(locket_close(&endpoint, session) == LOCKET_OK, "close");
     bool closed = false;
     while (locket_next(&endpoint, out, sizeof out, &event))
