@@ -42,7 +42,7 @@ LAYERS = ("include", "crypto", "record", "alert", "handshake")
 DEVICE_BUFFER, GATEWAY_BUFFER = 288, 1232
 GATEWAY_SESSIONS, GATEWAY_HANDSHAKES = 56, 8
 TOP = 24
-MAPPED = ("psk-both", "psk-resume")
+MAPPED = ("psk-both", "psk-resume", "psk-roam")
 
 
 def configurations():
@@ -73,7 +73,8 @@ def build(folder, target, calls, knobs):
     cc = [gcc, *flags.split(), libc, *SMALL, *WARN, *INC, *knobs]
     # -g changes no instruction; the types are needed to follow pointers.
     run(*cc, "-g", "-fstack-usage", "-fcallgraph-info=su,da", "-c", "-o", f"{folder}/locket.o", "locket.c")
-    image = [f"-DIMAGE_ALL={int(calls == 'all')}", f"-DIMAGE_RETURN={int(calls != 'meter')}"]
+    image = [f"-DIMAGE_ALL={int(calls == 'all')}", f"-DIMAGE_RETURN={int(calls != 'meter')}",
+             f"-DIMAGE_ROAM={int(calls in ('roam', 'all'))}"]
     run(*cc, *image, "-c", "-o", f"{folder}/image.o", f"{HERE}/image.c")
     run(*cc, "-c", "-o", f"{folder}/sizes.o", f"{HERE}/sizes.c")
     run(gcc, *flags.split(), libc, "-nostartfiles", "-Wl,-e,main", "-Wl,--gc-sections",

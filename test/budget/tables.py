@@ -19,7 +19,10 @@ WORDS = {
     "psk-resume-client": "client, CCM and CCM_8, coming back",
     "psk-resume-server": "server, CCM and CCM_8, coming back",
     "psk-resume": "client and server, CCM and CCM_8, coming back",
-    "psk-all": "client and server, all suites, coming back, every call",
+    "psk-roam-client": "client, CCM and CCM_8, coming back, connection IDs, sleep",
+    "psk-roam-server": "server, CCM and CCM_8, coming back, connection IDs, sleep",
+    "psk-roam": "client and server, CCM and CCM_8, coming back, connection IDs, sleep",
+    "psk-all": "client and server, all suites, coming back, connection IDs, sleep, every call",
 }
 
 
@@ -56,7 +59,7 @@ def devices(result):
     columns = ("flash", "endpoint", "session", "workspace", "stack", "device", "gateway")
     lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for row in result["rows"]:
-        if row["target"] == "m3" or row["configuration"] in ("psk-both", "psk-resume"):
+        if row["target"] == "m3" or row["configuration"] in ("psk-both", "psk-resume", "psk-roam"):
             what = f"{TARGETS[row['target']][4]}, {WORDS.get(row['configuration'], row['configuration'])}"
             lines.append("| " + " | ".join([what] + [number(row[c]) for c in columns]) + " |")
     generator, storage = result["rows"][0]["generator"], row_of(result, "m3", "psk-both")["storage"]
