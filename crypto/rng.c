@@ -59,7 +59,7 @@ LOCKET_INTERNAL void rng_update(struct locket_rng *r, const struct piece *p, siz
 /* HMAC_DRBG_Instantiate, section 10.1.2.3: entropy input, nonce, personalization. */
 LOCKET_INTERNAL void rng_instantiate(struct locket_rng *r, const struct piece *p, size_t n)
 {
-    memset(r->key, 0, sizeof r->key);
+    memset(r, 0, sizeof *r);
     if (LOCKET_CFG_FAST) {
         struct locket_sha256 s;
 
@@ -115,6 +115,8 @@ static bool rng_reseed(struct locket_rng *r)
     if (good) {
         rng_update(r, &p, 1);
         r->requests = 1;
+        if (LOCKET_CFG_FAST)
+            LOCKET_DRAWN(r)->left = 0;
     }
     WIPE(seed);
     return good;
@@ -129,5 +131,22 @@ LOCKET_INTERNAL bool rng_bytes(struct locket_rng *r, void *out, size_t n)
         return false;
     }
     rng_generate(r, out, n);
+    return true;
+}
+
+LOCKET_INTERNAL bool rng_random(struct locket_rng *r, uint8_t out[32])
+{
+    struct locket_drawn *drawn = LOCKET_DRAWN(r);
+
+    if (!LOCKET_CFG_FAST)
+        return rng_bytes(r, out, 32);
+    if (!drawn->left || r->requests > RNG_RESEED_INTERVAL) {
+        if (!rng_bytes(r, drawn->random, sizeof drawn->random)) {
+            memset(out, 0, 32);
+            return false;
+        }
+        drawn->left = sizeof drawn->random / sizeof drawn->random[0];
+    }
+    memcpy(out, drawn->random[--drawn->left], 32);
     return true;
 }

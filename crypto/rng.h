@@ -18,6 +18,10 @@ LOCKET_INTERNAL bool rng_seed(struct locket_rng *r, const void *personal, size_t
  * due reseeding got no entropy. */
 LOCKET_INTERNAL bool rng_bytes(struct locket_rng *r, void *out, size_t n);
 
+/* The random of a hello, which travels in the clear: 32 bytes. With LOCKET_CFG_FAST eight come of
+ * one draw, for most of a short one is its end. */
+LOCKET_INTERNAL bool rng_random(struct locket_rng *r, uint8_t out[32]);
+
 /* The bare algorithm with all its inputs, for the known answers (CAVP):
  * HMAC_DRBG_Update over up to three pieces of provided data. */
 LOCKET_INTERNAL APART void rng_update(struct locket_rng *r, const struct piece *p, size_t n);

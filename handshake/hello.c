@@ -48,7 +48,7 @@ LOCKET_INTERNAL void make_client_hello(const struct turn *t, struct writer *w)
 LOCKET_INTERNAL locket_error hello_begin(struct turn *t)
 {
     locket_handshake *hs = t->hs;
-    if (!rng_bytes(t->rng, hs->random[LOCKET_CLIENT], RANDOM_SIZE))
+    if (!rng_random(t->rng, hs->random[LOCKET_CLIENT]))
         return LOCKET_ERR_ENTROPY;
     master_wipe(hs);              /* of an attempt that came to nothing */
     WIPE(hs->session.key);

@@ -119,7 +119,7 @@ static bool route_may_restart(const locket_endpoint *ep, const locket_handshake 
 /* A server's random; false: there is none, and it is counted. */
 static bool route_random(locket_endpoint *ep, uint8_t out[RANDOM_SIZE])
 {
-    if (!rng_bytes(&ep->rng, out, RANDOM_SIZE)) {
+    if (!rng_random(&ep->rng, out)) {
         drop(ep, LOCKET_DROP_ENTROPY);
         return false;
     }

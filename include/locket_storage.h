@@ -49,12 +49,19 @@ struct locket_sha256 {
 /* A key of HMAC as its two midstates: crypto/kdf.h. */
 struct locket_hmac { uint32_t inner[8], outer[8]; };
 
+/* Randoms for hellos to come, of one draw. */
+struct locket_drawn {
+    uint8_t  left;
+    uint8_t  random[8][32];
+};
+
 /* An HMAC-DRBG (SP 800-90A section 10.1.2): crypto/rng.h. */
 struct locket_rng {
     uint8_t  key[32], v[32];
     uint32_t requests;            /* since the last reseeding; 0 = never seeded */
 #if LOCKET_CFG_FAST
     struct locket_hmac kept;      /* the key */
+    struct locket_drawn drawn;
 #endif
 };
 
@@ -290,8 +297,10 @@ typedef struct locket_endpoint {
 #endif
 #if LOCKET_CFG_FAST
 #define LOCKET_KEPT(object)      (&(object)->kept)
+#define LOCKET_DRAWN(rng)        (&(rng)->drawn)
 #else
 #define LOCKET_KEPT(object)      ((void)(object), (struct locket_hmac *)0)
+#define LOCKET_DRAWN(rng)        ((void)(rng), (struct locket_drawn *)0)
 #endif
 
 /* The memory of one endpoint with n sessions (at least 1) and m handshakes (1 to 255) as one

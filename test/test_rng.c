@@ -165,6 +165,40 @@ START_TEST(lengths_up_to_the_limit_of_a_request_are_filled)
 }
 END_TEST
 
+START_TEST(the_randoms_of_hellos_are_as_good_and_end_with_a_reseeding)
+{
+    struct locket_rng r, same;
+    uint8_t all[8 * 32], out[32];
+    size_t n = LOCKET_CFG_FAST ? 8 : 1;
+
+    entropy_seed(9);
+    ck_assert(rng_seed(&r, "hello", 5));
+    same = r;
+    for (unsigned k = 0; k < 2; k++) {
+        ck_assert(rng_bytes(&same, all, 32 * n));
+        for (size_t i = n; i-- > 0; ) {
+            ck_assert(rng_random(&r, out));
+            ck_assert_mem_eq(out, all + 32 * i, 32);
+        }
+    }
+    ck_assert_uint_eq(r.requests, same.requests);
+
+    ck_assert(rng_random(&r, out));               /* there may be others now */
+    r.requests = RNG_RESEED_INTERVAL + 1;
+    entropy_fail(true);
+    ck_assert(!rng_random(&r, out));
+    memset(all, 0, sizeof all);
+    ck_assert_mem_eq(out, all, 32);
+    entropy_fail(false);
+    size_t before = entropy_used();
+    ck_assert(rng_random(&r, out));
+    ck_assert_uint_eq(entropy_used() - before, 32);
+    ck_assert_mem_ne(out, all, 32);
+    memset(&r, 0, sizeof r);
+    ck_assert(!rng_random(&r, out));
+}
+END_TEST
+
 Suite *test_rng(void)
 {
     Suite *suite = suite_create("rng");
@@ -177,6 +211,7 @@ Suite *test_rng(void)
     tcase_add_test(t, seeding_takes_48_bytes_and_the_personalization);
     tcase_add_test(t, never_seeded_it_gives_nothing);
     tcase_add_test(t, a_due_reseeding_that_finds_no_entropy_gives_nothing_until_it_does);
+    tcase_add_test(t, the_randoms_of_hellos_are_as_good_and_end_with_a_reseeding);
     tcase_add_test(t, lengths_up_to_the_limit_of_a_request_are_filled);
     suite_add_tcase(suite, t);
     return suite;
