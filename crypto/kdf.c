@@ -7,6 +7,7 @@
 
 #include "ct.h"
 #include "kdf.h"
+#include "x86.h"
 
 LOCKET_INTERNAL void hmac_add(struct locket_sha256 *s, const struct piece *p, size_t n)
 {
@@ -58,10 +59,14 @@ LOCKET_INTERNAL void hmac_start(struct locket_sha256 *s, const struct locket_hma
 
 LOCKET_INTERNAL void hmac_end(struct locket_sha256 *s, const struct locket_hmac *k, uint8_t out[32])
 {
-    sha256_end(s, s->block);
-    memcpy(s->state, k->outer, sizeof k->outer);
-    s->total = 64 + 32;
-    sha256_end(s, out);
+    if (LOCKET_CFG_X86 && x86_has_sha()) {
+        sha256_end_x86(s->state, s->block, s->total, k->outer, out);
+    } else {
+        sha256_end(s, s->block);
+        memcpy(s->state, k->outer, sizeof k->outer);
+        s->total = 64 + 32;
+        sha256_end(s, out);
+    }
     ct_wipe(s, sizeof *s);
 }
 

@@ -111,6 +111,10 @@ LOCKET_INTERNAL void sha256_end(struct locket_sha256 *s, void *out)
     uint8_t *block = (uint8_t *)s->block;
     size_t have = s->total & 63;
 
+    if (LOCKET_CFG_X86 && x86_has_sha()) {
+        sha256_end_x86(s->state, s->block, s->total, NULL, out);
+        return;
+    }
     block[have++] = 0x80;
     memset(block + have, 0, 64 - have);
     if (have > 56) {

@@ -25,12 +25,35 @@ static const uint32_t sha256_x86_k[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-/* The working variables, while they are in registers. */
+/* The working variables, and the 16 words of a block, while they are in registers. */
 struct sha256_x86 { __m128i abef, cdgh; };
+struct sha256_x86_words { __m128i a, b, c, d; };
 
 SHA256_X86_INLINE __m128i sha256_x86_load(const void *p)
 {
     return _mm_loadu_si128((const __m128i *)p);
+}
+
+SHA256_X86_INLINE struct sha256_x86 sha256_x86_from(const uint32_t state[8])
+{
+    __m128i dcba = sha256_x86_load(state), hgfe = sha256_x86_load(state + 4);
+    __m128i cdab = _mm_shuffle_epi32(dcba, 0xb1), efgh = _mm_shuffle_epi32(hgfe, 0x1b);
+    struct sha256_x86 s = { _mm_alignr_epi8(cdab, efgh, 8), _mm_blend_epi16(efgh, cdab, 0xf0) };
+    return s;
+}
+
+/* The eight words of the state as the first eight of a block. */
+SHA256_X86_INLINE void sha256_x86_to(const struct sha256_x86 *s, struct sha256_x86_words *w)
+{
+    __m128i feba = _mm_shuffle_epi32(s->abef, 0x1b), dchg = _mm_shuffle_epi32(s->cdgh, 0xb1);
+    w->a = _mm_blend_epi16(feba, dchg, 0xf0);
+    w->b = _mm_alignr_epi8(dchg, feba, 8);
+}
+
+/* Words from bytes, and back. */
+SHA256_X86_INLINE __m128i sha256_x86_swap(__m128i x)
+{
+    return _mm_shuffle_epi8(x, _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
 }
 
 /* Rounds 4t to 4t + 3 with the words w. */
@@ -48,47 +71,85 @@ SHA256_X86_INLINE __m128i sha256_x86_more(__m128i a, __m128i b, __m128i c, __m12
     return _mm_sha256msg2_epu32(x, d);
 }
 
-SHA256_X86_INLINE void sha256_x86_block(struct sha256_x86 *s, const uint8_t *p)
+SHA256_X86_INLINE void sha256_x86_block(struct sha256_x86 *s, struct sha256_x86_words w)
 {
-    const __m128i swap = _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);
+    const struct sha256_x86 old = *s;
     const uint32_t *k = sha256_x86_k;
-    __m128i a = _mm_shuffle_epi8(sha256_x86_load(p), swap);
-    __m128i b = _mm_shuffle_epi8(sha256_x86_load(p + 16), swap);
-    __m128i c = _mm_shuffle_epi8(sha256_x86_load(p + 32), swap);
-    __m128i d = _mm_shuffle_epi8(sha256_x86_load(p + 48), swap);
 
     for (int i = 0; i < 3; i++, k += 16) {
-        sha256_x86_rounds(s, a, k);
-        a = sha256_x86_more(a, b, c, d);
-        sha256_x86_rounds(s, b, k + 4);
-        b = sha256_x86_more(b, c, d, a);
-        sha256_x86_rounds(s, c, k + 8);
-        c = sha256_x86_more(c, d, a, b);
-        sha256_x86_rounds(s, d, k + 12);
-        d = sha256_x86_more(d, a, b, c);
+        sha256_x86_rounds(s, w.a, k);
+        w.a = sha256_x86_more(w.a, w.b, w.c, w.d);
+        sha256_x86_rounds(s, w.b, k + 4);
+        w.b = sha256_x86_more(w.b, w.c, w.d, w.a);
+        sha256_x86_rounds(s, w.c, k + 8);
+        w.c = sha256_x86_more(w.c, w.d, w.a, w.b);
+        sha256_x86_rounds(s, w.d, k + 12);
+        w.d = sha256_x86_more(w.d, w.a, w.b, w.c);
     }
-    sha256_x86_rounds(s, a, k);
-    sha256_x86_rounds(s, b, k + 4);
-    sha256_x86_rounds(s, c, k + 8);
-    sha256_x86_rounds(s, d, k + 12);
+    sha256_x86_rounds(s, w.a, k);
+    sha256_x86_rounds(s, w.b, k + 4);
+    sha256_x86_rounds(s, w.c, k + 8);
+    sha256_x86_rounds(s, w.d, k + 12);
+    s->abef = _mm_add_epi32(s->abef, old.abef);
+    s->cdgh = _mm_add_epi32(s->cdgh, old.cdgh);
 }
 
 SHA256_X86 LOCKET_INTERNAL void sha256_blocks_x86(uint32_t state[8], const uint8_t *data, size_t n)
 {
-    __m128i dcba = sha256_x86_load(state), hgfe = sha256_x86_load(state + 4);
-    __m128i cdab = _mm_shuffle_epi32(dcba, 0xb1), efgh = _mm_shuffle_epi32(hgfe, 0x1b);
-    struct sha256_x86 s = { _mm_alignr_epi8(cdab, efgh, 8), _mm_blend_epi16(efgh, cdab, 0xf0) };
+    struct sha256_x86 s = sha256_x86_from(state);
+    struct sha256_x86_words w;
 
     for (; n > 0; n--, data += 64) {
-        struct sha256_x86 old = s;
-        sha256_x86_block(&s, data);
-        s.abef = _mm_add_epi32(s.abef, old.abef);
-        s.cdgh = _mm_add_epi32(s.cdgh, old.cdgh);
+        w.a = sha256_x86_swap(sha256_x86_load(data));
+        w.b = sha256_x86_swap(sha256_x86_load(data + 16));
+        w.c = sha256_x86_swap(sha256_x86_load(data + 32));
+        w.d = sha256_x86_swap(sha256_x86_load(data + 48));
+        sha256_x86_block(&s, w);
     }
+    sha256_x86_to(&s, &w);
+    _mm_storeu_si128((__m128i *)(void *)state, w.a);
+    _mm_storeu_si128((__m128i *)(void *)(state + 4), w.b);
+}
 
-    __m128i feba = _mm_shuffle_epi32(s.abef, 0x1b), dchg = _mm_shuffle_epi32(s.cdgh, 0xb1);
-    _mm_storeu_si128((__m128i *)(void *)state, _mm_blend_epi16(feba, dchg, 0xf0));
-    _mm_storeu_si128((__m128i *)(void *)(state + 4), _mm_alignr_epi8(dchg, feba, 8));
+/* Four words of a block that `have` bytes of came: bytes `at` and on. Behind what came stand a
+ * one bit and zeros. */
+SHA256_X86_INLINE __m128i sha256_x86_pad(const uint32_t block[16], int at, int have)
+{
+    const __m128i count = _mm_set_epi8(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    __m128i end = _mm_set1_epi8((char)(have - at));
+    __m128i came = _mm_and_si128(sha256_x86_load((const uint8_t *)block + at), _mm_cmpgt_epi8(end, count));
+    __m128i bit = _mm_and_si128(_mm_cmpeq_epi8(end, count), _mm_set1_epi8((char)0x80));
+    return sha256_x86_swap(_mm_or_si128(came, bit));
+}
+
+/* What is padded and what is hashed again goes from register to register: to write it in
+ * pieces and read it at once as vectors would stall. */
+SHA256_X86 LOCKET_INTERNAL void sha256_end_x86(const uint32_t state[8], const uint32_t block[16],
+                                               uint32_t total, const uint32_t *outer, void *out)
+{
+    const __m128i zero = _mm_setzero_si128();
+    uint64_t bits = (uint64_t)total << 3;
+    int have = (int)(total & 63);
+    struct sha256_x86 x = sha256_x86_from(state);
+    struct sha256_x86_words w = { sha256_x86_pad(block, 0, have), sha256_x86_pad(block, 16, have),
+                                  sha256_x86_pad(block, 32, have), sha256_x86_pad(block, 48, have) };
+
+    if (have >= 56) {
+        sha256_x86_block(&x, w);
+        w.a = w.b = w.c = w.d = zero;
+    }
+    w.d = _mm_or_si128(w.d, _mm_set_epi64x((long long)(bits << 32 | bits >> 32), 0));
+    sha256_x86_block(&x, w);
+    sha256_x86_to(&x, &w);
+    if (outer) {                  /* the 32 bytes of a digest behind a block: 768 bits */
+        w.c = _mm_set_epi32(0, 0, 0, INT32_MIN);
+        w.d = _mm_set_epi32(768, 0, 0, 0);
+        x = sha256_x86_from(outer);
+        sha256_x86_block(&x, w);
+        sha256_x86_to(&x, &w);
+    }
+    _mm_storeu_si128((__m128i *)out, sha256_x86_swap(w.a));
+    _mm_storeu_si128((__m128i *)(void *)((uint8_t *)out + 16), sha256_x86_swap(w.b));
 }
 
 #else
@@ -97,6 +158,12 @@ SHA256_X86 LOCKET_INTERNAL void sha256_blocks_x86(uint32_t state[8], const uint8
 LOCKET_INTERNAL void sha256_blocks_x86(uint32_t state[8], const uint8_t *data, size_t n)
 {
     (void)state; (void)data; (void)n;
+}
+
+LOCKET_INTERNAL void sha256_end_x86(const uint32_t state[8], const uint32_t block[16],
+                                    uint32_t total, const uint32_t *outer, void *out)
+{
+    (void)state; (void)block; (void)total; (void)outer; (void)out;
 }
 
 #endif

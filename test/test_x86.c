@@ -286,6 +286,61 @@ START_TEST(sha256_compresses_as_in_portable_c)
 }
 END_TEST
 
+/* The block that `have` bytes of have come to, and the length behind it: FIPS 180-4 section 5.1.1. */
+static void end_portable(const struct locket_sha256 *s, uint32_t state[8])
+{
+    size_t have = s->total % 64, size = have < 56 ? 64 : 128;
+    uint32_t padded[32] = { 0 };
+    uint8_t *at = (uint8_t *)padded;
+
+    memcpy(at, s->block, have);
+    at[have] = 0x80;
+    for (unsigned i = 0; i < 8; i++)
+        at[size - 1 - i] = (uint8_t)((uint64_t)s->total << 3 >> 8 * i);
+    sha256_block_portable(state, padded);
+    if (size == 128)
+        sha256_block_portable(state, padded + 16);
+}
+
+static void bytes_of(const uint32_t state[8], uint8_t out[32])
+{
+    for (unsigned i = 0; i < 32; i++)
+        out[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+/* At every length of what has come, in the first block and beyond 2^29 bytes; into the
+ * structure itself as well. */
+START_TEST(sha256_ends_as_in_portable_c)
+{
+    random_state = 401;
+    for (uint32_t i = 0; i < 128; i++) {
+        struct block start = block_make(32, 0), outer = block_make(32, 0), data = block_make(64, 0);
+        struct locket_sha256 s, twice = { .total = 96 };
+        uint32_t state[8];
+        uint8_t want[32], got[32];
+
+        memcpy(s.state, start.at, 32);
+        memcpy(s.block, data.at, 64);
+        s.total = i < 64 ? i : 0xfffffec0 + i;
+
+        memcpy(state, s.state, 32);
+        end_portable(&s, state);
+        bytes_of(state, want);
+        sha256_end_x86(s.state, s.block, s.total, NULL, got);
+        ck_assert_msg(memcmp(want, got, 32) == 0, "a digest behind %u bytes", s.total);
+
+        memcpy(twice.block, want, 32);
+        memcpy(state, outer.at, 32);
+        end_portable(&twice, state);
+        bytes_of(state, want);
+        memcpy(state, outer.at, 32);
+        sha256_end_x86(s.state, s.block, s.total, state, s.block);
+        ck_assert_msg(memcmp(want, s.block, 32) == 0, "an HMAC behind %u bytes", s.total);
+        free(start.all), free(outer.all), free(data.all);
+    }
+}
+END_TEST
+
 /* Whichever code the table chose. */
 START_TEST(the_table_gives_what_portable_c_gives)
 {
@@ -338,6 +393,7 @@ Suite *test_x86(void)
     if (cpu_has_sha()) {
         tcase_add_test(t, sha256_gives_the_answer_of_fips_180_4);
         tcase_add_test(t, sha256_compresses_as_in_portable_c);
+        tcase_add_test(t, sha256_ends_as_in_portable_c);
     } else {
         puts("x86: no SHA-NI here; of it only the detection is checked");
     }
