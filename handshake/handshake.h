@@ -177,7 +177,8 @@ LOCKET_INTERNAL bool hs_is_answered(const locket_handshake *hs);
 LOCKET_INTERNAL bool hs_is_first(const locket_handshake *hs);
 /* Row i, if it is a message of ours in this handshake; else NULL. */
 LOCKET_INTERNAL const struct row *hs_says(const struct turn *t, unsigned i);
-LOCKET_INTERNAL void hs_begin(locket_handshake *hs, const locket_config *c, const locket_peer *peer, locket_time now);
+LOCKET_INTERNAL APART void hs_begin(locket_handshake *hs, const locket_config *c, const locket_peer *peer,
+                                    locket_time now);
 LOCKET_INTERNAL void hs_start_client(locket_handshake *hs);
 LOCKET_INTERNAL void hs_start_server(locket_handshake *hs);
 

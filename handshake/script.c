@@ -76,10 +76,10 @@ static bool is_undecided(const locket_handshake *hs)
     return LOCKET_CFG_TICKETS && hs->row > ROW_SERVER_HELLO && !(hs->flags & (F_RESUMED | F_FULL));
 }
 
-/* A workspace for a handshake with that peer, before its first message. */
-LOCKET_INTERNAL void hs_begin(locket_handshake *hs, const locket_config *c, const locket_peer *peer, locket_time now)
+/* A workspace for a handshake with that peer, before its first message. A free one is zeros. */
+LOCKET_INTERNAL APART void hs_begin(locket_handshake *hs, const locket_config *c, const locket_peer *peer,
+                                    locket_time now)
 {
-    memset(hs, 0, sizeof *hs);
     hs->role = (uint8_t)c->role;
     hs->slot = LINK_NONE;
     hs->mtu = config_mtu(c);
