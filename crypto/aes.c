@@ -100,13 +100,15 @@ static void aes_transpose(uint32_t q[4])
     aes_swap(&q[2], &q[3], 1, 0x55555555);
 }
 
-LOCKET_INTERNAL void aes_expand(struct aes_key *k, const uint8_t key[16])
+LOCKET_INTERNAL void aes_expand(struct aes_key *k, const uint8_t key[16], uint32_t q[8])
 {
-    uint32_t w[4], q[8], t, rcon = 1, *out = k->round;
+    uint32_t t, rcon = 1;
 
     k->key = key;
     if (LOCKET_CFG_PORT_AES)
         return;
+    /* Every round key is made where the last one stays. */
+    uint32_t *out = k->round, *w = out + 4 * (AES_ROUNDS - 1);
     for (unsigned i = 0; i < 4; i++)
         w[i] = load_le32(key + 4 * i);
     for (unsigned round = 1; ; round++, out += 4) {
@@ -129,8 +131,6 @@ LOCKET_INTERNAL void aes_expand(struct aes_key *k, const uint8_t key[16])
             break;
         aes_transpose(out);
     }
-    WIPE(w);
-    WIPE(q);
 }
 
 /* Row 1: swap columns 0 with 1 and 2 with 3, then 1 with 3. Row 3: likewise,

@@ -84,7 +84,7 @@ LOCKET_INTERNAL void ccm_seal(const uint8_t key[16], const struct aead_message *
 {
     struct ccm c;
 
-    aes_expand(&c.key, key);
+    aes_expand(&c.key, key, c.pair);
     ccm_run(&c, m, tag_len, false);
     memcpy(tag, c.pair, tag_len);
     WIPE(c);
@@ -97,7 +97,7 @@ LOCKET_INTERNAL bool ccm_open(const uint8_t key[16], const struct aead_message *
     struct ccm c;
     bool good;
 
-    aes_expand(&c.key, key);
+    aes_expand(&c.key, key, c.pair);
     ccm_run(&c, m, tag_len, true);
     good = ct_equal(c.pair, tag, tag_len);
     if (!good)

@@ -34,6 +34,20 @@ static inline uint32_t ct_select(uint32_t mask, uint32_t a, uint32_t b)
     return b ^ (mask & (a ^ b));
 }
 
+/* The bits of x from right to left: an instruction of the Cortex-M3 and what came after it. */
+static inline uint32_t ct_mirror(uint32_t x)
+{
+#if defined(__GNUC__) && defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB == 2
+    __asm__("rbit %0, %1" : "=r"(x) : "r"(x));
+    return x;
+#else
+    x = (x & 0x55555555) << 1 | (x >> 1 & 0x55555555);
+    x = (x & 0x33333333) << 2 | (x >> 2 & 0x33333333);
+    x = (x & 0x0F0F0F0F) << 4 | (x >> 4 & 0x0F0F0F0F);
+    return x << 24 | (x & 0xFF00) << 8 | (x >> 8 & 0xFF00) | x >> 24;
+#endif
+}
+
 /* Are n bytes equal? Looks at all of them. The verdict is public. */
 LOCKET_INTERNAL bool ct_equal(const void *a, const void *b, size_t n);
 

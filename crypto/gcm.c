@@ -22,13 +22,16 @@
 
 struct gcm {
     struct aes_key key;
-    uint32_t h[18];               /* the hash key, for gcm_multiply() */
-    uint32_t y[4];                /* GHASH so far; y[0] has the last bytes */
-    uint8_t mask[16];             /* what is added to GHASH to give the tag */
+    uint32_t pair[8];             /* key stream; or the hash key, and what is added to GHASH */
+    uint32_t y[4];                /* GHASH so far, in memory as the standard has it */
 };
 
-/* The low 32 bits of the product of x and y over GF(2). */
-static uint32_t gcm_mul32(uint32_t x, uint32_t y)
+/* What a multiplication has in hand: three words of either factor, and the product. */
+struct gcm_product { uint32_t e[3 + 3], z[8]; };
+
+/* The low 32 bits of the product of x and y over GF(2). Apart, it has registers for all of
+ * its masked words; within a loop the half of them would be spilled. */
+static APART uint32_t gcm_mul32(uint32_t x, uint32_t y)
 {
     const uint32_t m = 0x11111111;
     uint32_t x0 = x & m, x1 = x & m << 1, x2 = x & m << 2, x3 = x & m << 3;
@@ -40,89 +43,100 @@ static uint32_t gcm_mul32(uint32_t x, uint32_t y)
            (((x0 * y3) ^ (x1 * y2) ^ (x2 * y1) ^ (x3 * y0)) & m << 3);
 }
 
-/* The bits of x from right to left. */
-static uint32_t gcm_mirror(uint32_t x)
+/* Of Karatsuba's method, twice over: the three words to be multiplied of the upper half of x,
+ * of the lower, or of the sum of both. */
+static CT_INLINE void gcm_terms(uint32_t e[3], const uint32_t x[4], unsigned i)
 {
-    x = (x & 0x55555555) << 1 | (x >> 1 & 0x55555555);
-    x = (x & 0x33333333) << 2 | (x >> 2 & 0x33333333);
-    x = (x & 0x0F0F0F0F) << 4 | (x >> 4 & 0x0F0F0F0F);
-    return x << 24 | (x & 0xFF00) << 8 | (x >> 8 & 0xFF00) | x >> 24;
+    const uint32_t *half = x + 2 * (i & 1);
+    uint32_t a = half[0], b = half[1];
+
+    if (i == 2) {
+        a ^= x[2];
+        b ^= x[3];
+    }
+    e[0] = a;
+    e[1] = b;
+    e[2] = a ^ b;
 }
 
-/* The nine words that Karatsuba's method multiplies, twice over: of a number and
- * of its mirrored words. e[2] = e[0] + e[1], e[5] = e[3] + e[4], and the last
- * three are the sums of the first and the second three. */
-static void gcm_terms(uint32_t e[18], const uint32_t x[4])
+/* p->z = y * h, both with the upper word first. First the lower halves of all products of
+ * words, then the upper ones, which belong a word further up. */
+static inline void gcm_product(struct gcm_product *p, uint32_t y[4], uint32_t h[4])
 {
-    for (unsigned k = 0; k < 2; k++, e += 9) {
-        for (unsigned i = 0; i < 4; i++)
-            e[i + i / 2] = k > 0 ? gcm_mirror(x[i]) : x[i];
-        e[2] = e[0] ^ e[1];
-        e[5] = e[3] ^ e[4];
-        for (unsigned i = 0; i < 3; i++)
-            e[6 + i] = e[i] ^ e[3 + i];
+    memset(p->z, 0, sizeof p->z);
+    for (unsigned k = 2; k-- > 0; ) {
+        for (unsigned i = 0; i < 3; i++) {
+            uint32_t *z = p->z + k + 2, *e = p->e;
+
+            i = ct_barrier(i);    /* unrolled, the sums would be spilled where no wipe reaches */
+            gcm_terms(p->e, y, i);
+            gcm_terms(p->e + 3, h, i);
+            for (; e < p->e + 3; e++) {
+                uint32_t x = gcm_mul32(e[0], e[3]);
+
+                *e = k > 0 ? x : ct_mirror(x) >> 1;
+            }
+            /* The product of two words each, of three. Of the halves it is wanted in the middle too. */
+            p->e[2] ^= p->e[0] ^ p->e[1];
+            z[0] ^= p->e[0];
+            z[1] ^= p->e[2];
+            z[2] ^= p->e[1];
+            if (i < 2) {
+                z = p->z + k + 4 * i;
+                z[0] ^= p->e[0];
+                z[1] ^= p->e[2];
+                z[2] ^= p->e[1];
+            }
+        }
+        for (unsigned i = 0; i < 4; i++) {
+            y[i] = ct_mirror(y[i]);
+            h[i] = ct_mirror(h[i]);
+        }
     }
 }
 
-/* y = y * h in GF(2^128). */
-static void gcm_multiply(uint32_t y[4], const uint32_t h[18])
+/* y = y * h in GF(2^128). Between the two halves of the work h stands mirrored. */
+static APART void gcm_multiply(uint32_t y[4], uint32_t h[4])
 {
-    uint32_t e[18], z[12];
+    struct gcm_product p;
+    uint32_t *z = p.z;
 
-    gcm_terms(e, y);
-    for (unsigned i = 0; i < 18; i++) {
-        i = ct_barrier(i);        /* unrolled, the sums would be spilled where no wipe reaches */
-        e[i] = gcm_mul32(e[i], h[i]);
-    }
-    for (unsigned i = 9; i < 18; i++)
-        e[i] = gcm_mirror(e[i]) >> 1;
-
-    /* Three products of two words each, and from them the one of four words. */
-    for (unsigned i = 0; i < 3; i++) {
-        const uint32_t *low = e + 3 * i, *high = low + 9;
-        uint32_t *p = z + 4 * i;
-
-        p[0] = low[0];
-        p[1] = high[0] ^ low[0] ^ low[1] ^ low[2];
-        p[2] = low[1] ^ high[0] ^ high[1] ^ high[2];
-        p[3] = high[1];
-    }
     for (unsigned i = 0; i < 4; i++)
-        z[8 + i] ^= z[i] ^ z[4 + i];
-    for (unsigned i = 0; i < 4; i++)
-        z[2 + i] ^= z[8 + i];
-
+        y[i] = load_be32((const uint8_t *)&y[i]);
+    gcm_product(&p, y, h);
     /* The missing bit, then x^128 = x^7 + x^2 + x + 1, mirrored: bits that leave
      * the lower half on the right come back into the upper. */
-    for (unsigned i = 7; i > 0; i--)
-        z[i] = z[i] << 1 | z[i - 1] >> 31;
-    z[0] <<= 1;
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < 7; i++)
+        z[i] = z[i] << 1 | z[i + 1] >> 31;
+    z[7] <<= 1;
+    for (unsigned i = 7; i > 3; i--) {
         uint32_t x = z[i];
 
-        z[i + 4] ^= x ^ x >> 1 ^ x >> 2 ^ x >> 7;
-        z[i + 3] ^= x << 31 ^ x << 30 ^ x << 25;
+        z[i - 4] ^= x ^ x >> 1 ^ x >> 2 ^ x >> 7;
+        z[i - 3] ^= x << 31 ^ x << 30 ^ x << 25;
     }
-    memcpy(y, z + 4, 16);
-    WIPE(e);
-    WIPE(z);
+    for (unsigned i = 0; i < 4; i++)
+        y[i] = load_be32((const uint8_t *)&z[i]);
+    WIPE(p);
 }
 
-/* GHASH over n bytes, padded with zeros to whole blocks. */
-static void gcm_hash(struct gcm *g, const uint8_t *data, size_t n)
+/* GHASH over additional data and ciphertext, each padded with zeros to whole blocks. */
+static void gcm_hash(struct gcm *g, const struct aead_message *m)
 {
-    uint8_t block[16];
+    const uint8_t *data = m->aad;
+    size_t n = m->aad_len;
 
-    while (n > 0) {
-        size_t take = n < 16 ? n : 16;
+    for (unsigned part = 0; part < 2; part++) {
+        while (n > 0) {
+            size_t take = n < 16 ? n : 16;
 
-        memset(block, 0, sizeof block);
-        memcpy(block, data, take);
-        for (unsigned i = 0; i < 4; i++)
-            g->y[i] ^= load_be32(block + 12 - 4 * i);
-        gcm_multiply(g->y, g->h);
-        data += take;
-        n -= take;
+            for (size_t i = 0; i < take; i++)
+                ((uint8_t *)g->y)[i] ^= *data++;
+            gcm_multiply(g->y, g->pair);
+            n -= take;
+        }
+        data = m->text;
+        n = m->len;
     }
 }
 
@@ -132,64 +146,59 @@ static void gcm_counter(uint8_t block[16], const uint8_t *nonce, uint32_t i)
     store_be32(block + 12, i);
 }
 
-static void gcm_start(struct gcm *g, const uint8_t key[16], const struct aead_message *m)
-{
-    uint32_t pair[8] = { 0 };     /* zero, and the first counter */
-
-    aes_expand(&g->key, key);
-    gcm_counter((uint8_t *)(pair + 4), m->nonce, 1);
-    aes_encrypt2(&g->key, pair);
-    for (unsigned i = 0; i < 4; i++)
-        g->y[i] = load_be32((const uint8_t *)&pair[3 - i]);
-    gcm_terms(g->h, g->y);
-    memset(g->y, 0, sizeof g->y);
-    memcpy(g->mask, pair + 4, 16);
-    WIPE(pair);
-}
-
 /* Counter mode from the second counter on, two blocks in a pass. */
-static void gcm_crypt(const struct gcm *g, const struct aead_message *m)
+static void gcm_crypt(struct gcm *g, const struct aead_message *m)
 {
-    uint32_t pair[8];
-    uint8_t *stream = (uint8_t *)pair;
+    uint8_t *stream = (uint8_t *)g->pair;
 
-    for (size_t at = 0; at < m->len; at++) {
-        if (at % 32 == 0) {
-            gcm_counter(stream, m->nonce, (uint32_t)(at / 16) + 2);
-            gcm_counter(stream + 16, m->nonce, (uint32_t)(at / 16) + 3);
-            aes_encrypt2(&g->key, pair);
-        }
-        m->text[at] ^= stream[at % 32];
+    for (size_t at = 0; at < m->len; at += 32) {
+        gcm_counter(stream, m->nonce, (uint32_t)(at / 16) + 2);
+        gcm_counter(stream + 16, m->nonce, (uint32_t)(at / 16) + 3);
+        aes_encrypt2(&g->key, g->pair);
+        for (size_t i = 0; i < 32 && at + i < m->len; i++)
+            m->text[at + i] ^= stream[i];
     }
-    WIPE(pair);
 }
 
-/* The tag, over additional data and ciphertext (section 7.1), into g->mask. */
+/* The hash key is a block of zeros, encrypted; it is added to the first counter, encrypted. */
+static void gcm_start(struct gcm *g, const struct aead_message *m)
+{
+    memset(g->pair, 0, 16);
+    gcm_counter((uint8_t *)(g->pair + 4), m->nonce, 1);
+    aes_encrypt2(&g->key, g->pair);
+    for (unsigned i = 0; i < 4; i++)
+        g->pair[i] = load_be32((const uint8_t *)&g->pair[i]);
+    memset(g->y, 0, sizeof g->y);
+}
+
+static inline void gcm_length(uint32_t *y, size_t n)
+{
+    uint32_t bits = (uint32_t)n << 3;
+
+    *y ^= load_be32((const uint8_t *)&bits);
+}
+
+/* The tag (section 7.1), into the second half of g->pair. */
 static void gcm_tag(struct gcm *g, const struct aead_message *m)
 {
-    uint8_t lengths[16] = { 0 };
-
-    gcm_hash(g, m->aad, m->aad_len);
-    gcm_hash(g, m->text, m->len);
-    store_be32(lengths + 4, (uint32_t)m->aad_len << 3);
-    store_be32(lengths + 12, (uint32_t)m->len << 3);
-    gcm_hash(g, lengths, sizeof lengths);
+    gcm_start(g, m);
+    gcm_hash(g, m);
+    gcm_length(&g->y[1], m->aad_len);
+    gcm_length(&g->y[3], m->len);
+    gcm_multiply(g->y, g->pair);
     /* GHASH bare would tell the mask with the tag, and then H: no copy of it is made. */
-    for (unsigned i = 0; i < 4; i++) {
-        uint8_t *at = g->mask + 12 - 4 * ct_barrier(i);
-
-        store_be32(at, load_be32(at) ^ g->y[i]);
-    }
+    for (unsigned i = 0; i < 4; i++)
+        g->pair[4 + ct_barrier(i)] ^= g->y[i];
 }
 
 LOCKET_INTERNAL void gcm_seal(const uint8_t key[16], const struct aead_message *m, uint8_t *tag)
 {
     struct gcm g;
 
-    gcm_start(&g, key, m);
+    aes_expand(&g.key, key, g.pair);
     gcm_crypt(&g, m);
     gcm_tag(&g, m);
-    memcpy(tag, g.mask, 16);
+    memcpy(tag, g.pair + 4, 16);
     WIPE(g);
 }
 
@@ -198,9 +207,9 @@ LOCKET_INTERNAL bool gcm_open(const uint8_t key[16], const struct aead_message *
     struct gcm g;
     bool good;
 
-    gcm_start(&g, key, m);
+    aes_expand(&g.key, key, g.pair);
     gcm_tag(&g, m);
-    good = ct_equal(g.mask, tag, 16);
+    good = ct_equal(g.pair + 4, tag, 16);
     if (good)
         gcm_crypt(&g, m);
     WIPE(g);

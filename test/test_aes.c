@@ -13,14 +13,14 @@ Suite *test_aes(void);
 static void check_block(const uint8_t key[16], const uint8_t plain[16], const uint8_t want[16])
 {
     struct aes_key k;
-    uint32_t ab[8], cd[8];
+    uint32_t ab[8], cd[8], room[8];
     uint8_t *a = (uint8_t *)ab, *b = a + 16, *c = (uint8_t *)cd, *d = c + 16;
 
     memcpy(a, plain, 16);
     memcpy(d, plain, 16);
     for (size_t i = 0; i < 16; i++)
         b[i] = c[i] = (uint8_t)~plain[i];
-    aes_expand(&k, key);
+    aes_expand(&k, key, room);
     aes_encrypt2(&k, ab);
     aes_encrypt2(&k, cd);
     ck_assert_mem_eq(a, want, 16);

@@ -19,7 +19,7 @@ static bool block_cipher(void)
     static struct aes_key expanded;
     static uint32_t pair[8];
 
-    COUNT("aes.expand", aes_expand(&expanded, key));
+    COUNT("aes.expand", aes_expand(&expanded, key, pair));
     COUNT("aes.pair", aes_encrypt2(&expanded, pair));
     return true;
 }

@@ -24,7 +24,7 @@ void needle_aes(const char *name, const uint8_t key[16], enum needle_home home)
     uint32_t slices[8];
     uint8_t words[176];
     needle_add(name, key, 16, home);
-    aes_expand(&k, key);
+    aes_expand(&k, key, slices);
     needle_add(name, k.round, sizeof k.round, HOME_NONE);
     schedule_aes(words, key);
     needle_add(name, words + 16, sizeof words - 16, HOME_NONE);
@@ -49,55 +49,87 @@ static void needle_encrypt(const struct aes_key *k, uint8_t a[16], uint8_t b[16]
 }
 
 /* The powers of H as the x86 code keeps them: bytes back to front, times x. */
-static void needle_powers(const struct gcm *g, const uint8_t hash_key[16])
+static void needle_powers(const uint32_t h[4])
 {
-    uint32_t y[4], x[4];
+    uint32_t y[4], x[4], own[4];
     for (unsigned i = 0; i < 4; i++)
-        y[i] = load_be32(hash_key + 12 - 4 * i);
+        y[i] = own[i] = h[3 - i];
     for (unsigned power = 1; power <= 8; power++) {
         needle_add("the hash key of GCM or a power of it", y, sizeof y, HOME_NONE);
         for (unsigned i = 0; i < 4; i++)
             x[i] = y[i] << 1 | (i > 0 ? y[i - 1] >> 31 : y[3] >> 31);
         x[3] ^= y[3] >> 31 ? 0xc2000000 : 0;
         needle_add("the hash key of GCM or a power of it", x, sizeof x, HOME_NONE);
-        gcm_multiply(y, g->h);
+        for (unsigned i = 0; i < 4; i++) {
+            store_be32((uint8_t *)&x[i], y[3 - i]);
+            own[i] = h[i];
+        }
+        gcm_multiply(x, own);
+        for (unsigned i = 0; i < 4; i++)
+            y[i] = load_be32((const uint8_t *)&x[3 - i]);
     }
+}
+
+/* The terms of H, and the products of words and their sums in a multiplication of GHASH. */
+static void needle_product(const char *name, const char *sum, const uint32_t y[4], const uint32_t h[4])
+{
+    uint32_t a[4], b[4];
+    struct gcm_product p;
+    for (unsigned i = 0; i < 4; i++) {
+        a[i] = y[i];
+        b[i] = h[i];
+    }
+    for (unsigned k = 0; k < 2; k++) {
+        for (unsigned i = 0; i < 3; i++) {
+            gcm_terms(p.e, a, i);
+            gcm_terms(p.e + 3, b, i);
+            needle_add(name, p.e + 3, 12, HOME_NONE);
+            for (unsigned j = 0; j < 3; j++) {
+                uint32_t x = gcm_mul32(p.e[j], p.e[3 + j]);
+                p.e[j] = k > 0 ? ct_mirror(x) >> 1 : x;
+            }
+            needle_add(sum, p.e, 12, HOME_NONE);
+            p.e[2] ^= p.e[0] ^ p.e[1];
+            needle_add(sum, p.e, 12, HOME_NONE);
+        }
+        for (unsigned i = 0; i < 4; i++) {
+            a[i] = ct_mirror(a[i]);
+            b[i] = ct_mirror(b[i]);
+        }
+    }
+    gcm_product(&p, a, b);
+    needle_add(sum, p.z, sizeof p.z, HOME_NONE);
 }
 
 static bool needle_gcm(const uint8_t key[16], const struct aead_message *m, const uint8_t *tag)
 {
     static const char name[] = "the hash key of GCM", sum[] = "GHASH before its mask";
     struct gcm g;
-    uint32_t e[18];
-    uint8_t hash_key[16] = { 0 }, mask[16], last[16] = { 0 }, a[16], b[16];
-    gcm_start(&g, key, m);
+    uint32_t y[4];
+    uint8_t hash_key[16] = { 0 }, mask[16], a[16], b[16];
+    aes_expand(&g.key, key, g.pair);
+    gcm_start(&g, m);
     gcm_counter(mask, m->nonce, 1);
     needle_encrypt(&g.key, hash_key, mask);
-    gcm_hash(&g, m->aad, m->aad_len);
-    gcm_hash(&g, m->text, m->len);
-    store_be32(last + 4, (uint32_t)m->aad_len << 3);
-    store_be32(last + 12, (uint32_t)m->len << 3);
+    gcm_hash(&g, m);
+    gcm_length(&g.y[1], m->aad_len);
+    gcm_length(&g.y[3], m->len);
     for (unsigned i = 0; i < 4; i++)
-        e[14 + i] = g.y[i] ^ load_be32(last + 12 - 4 * i);
-    gcm_terms(e, e + 14);
-    for (unsigned i = 0; i < 18; i++) {
-        uint32_t p = gcm_mul32(e[i], g.h[i]);
-        e[i] = i < 9 ? p : gcm_mirror(p) >> 1;
-    }
-    gcm_hash(&g, last, sizeof last);
-    for (unsigned i = 0; i < 4; i++)
-        store_be32(last + 12 - 4 * i, g.y[i]);
+        y[i] = load_be32((const uint8_t *)&g.y[i]);
+    needle_product(name, sum, y, g.pair);
+    gcm_multiply(g.y, g.pair);
     for (unsigned i = 0; i < 16; i++)
-        if ((last[i] ^ mask[i]) != tag[i])
+        if ((((uint8_t *)g.y)[i] ^ mask[i]) != tag[i])
             return false;
 
     needle_add(name, hash_key, sizeof hash_key, HOME_NONE);
-    needle_add(name, g.h, sizeof g.h, HOME_NONE);
-    needle_powers(&g, hash_key);
+    needle_add(name, g.pair, 16, HOME_NONE);
+    needle_powers(g.pair);
     needle_add("the mask of a tag", mask, sizeof mask, HOME_NONE);
-    needle_add(sum, last, sizeof last, HOME_NONE);
     needle_add(sum, g.y, sizeof g.y, HOME_NONE);
-    needle_add(sum, e, sizeof e, HOME_NONE);
+    for (unsigned i = 0; i < 4; i++)
+        y[i] = load_be32((const uint8_t *)&g.y[i]);
+    needle_add(sum, y, sizeof y, HOME_NONE);
     for (size_t at = 0; at < m->len; at += 32) {
         gcm_counter(a, m->nonce, (uint32_t)(at / 16) + 2);
         gcm_counter(b, m->nonce, (uint32_t)(at / 16) + 3);
@@ -113,7 +145,7 @@ static bool needle_ccm(const uint8_t key[16], const struct aead_message *m, cons
     struct ccm c;
     uint32_t sum[4];
     uint8_t a[16], b[16];
-    aes_expand(&c.key, key);
+    aes_expand(&c.key, key, c.pair);
     ccm_run(&c, m, tag_len, true);
     if (memcmp(c.pair, tag, tag_len) != 0)
         return false;
