@@ -119,14 +119,12 @@ LOCKET_INTERNAL void aes_expand(struct aes_key *k, const uint8_t key[16], uint32
         t = 0x63636363;
         for (unsigned i = 0; i < 8; i++)
             t ^= q[i] << i;
-        w[0] ^= (t >> 8 | t << 24) ^ rcon;
-        w[1] ^= w[0];
-        w[2] ^= w[1];
-        w[3] ^= w[2];
+        t = (t >> 8 | t << 24) ^ rcon;
         rcon = rcon << 1 ^ (rcon >> 7) * 0x11B;
-
-        for (unsigned i = 0; i < 4; i++)
-            out[i] = w[i] ^ 0x63636363;
+        for (unsigned i = 0; i < 4; i++) {
+            w[i] = t ^= w[i];
+            out[i] = t ^ 0x63636363;
+        }
         if (round == AES_ROUNDS)          /* the first and the last are added to columns */
             break;
         aes_transpose(out);
@@ -139,12 +137,12 @@ static void aes_shift_rows(uint32_t q[8])
 {
     uint32_t mask = ct_barrier(0x11332200);     /* a register, not four immediates */
 
-    for (unsigned i = 0; i < 8; i++) {
-        uint32_t x = q[i], t = (x ^ x >> 1) & 0x55005500;
+    for (unsigned n = 8; n > 0; n--, q++) {
+        uint32_t x = *q, t = (x ^ x >> 1) & 0x55005500;
 
         x ^= t ^ t << 1;
         t = (x ^ x >> 2) & mask;
-        q[i] = x ^ t ^ t << 2;
+        *q = x ^ t ^ t << 2;
     }
 }
 
@@ -227,7 +225,7 @@ LOCKET_INTERNAL void aes_encrypt2(const struct aes_key *k, uint32_t q[8])
     }
     aes_transpose(q);
     aes_transpose(q + 4);
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 4; i-- > 0; ) {     /* backwards: nothing but q has to be kept for it */
         aes_swap(&q[i], &q[4 + i], 4, 0x0F0F0F0F);
         q[i] ^= key[i];
         q[i] = load_le32((const uint8_t *)&q[i]);
