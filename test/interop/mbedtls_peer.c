@@ -3,7 +3,7 @@
  * mbedtls_peer.c -- Mbed TLS as a DTLS 1.2 peer with a pre-shared key on 127.0.0.1, for one
  * session, or for several that resume it:
  *
- *     mbedtls_peer client|server PORT SUITE IDENTITY KEY MTU [id|ticket VISITS FRAGMENT]
+ *     mbedtls_peer client|server PORT SUITE IDENTITY KEY MTU [id|ticket VISITS FRAGMENT [CID]]
  *
  * KEY is in hexadecimal; MTU 0 leaves it to the library. The client sends what comes on
  * standard input; the server sends back what arrives. Both print "connected: SUITE", with
@@ -12,12 +12,20 @@
  * The line "again" ends a client's visit, and the next one begins; a server waits for the next
  * client when one has closed. Both close when input ends, and exit with 0 when the last
  * session has ended with a close_notify of either side. FRAGMENT is the client's
- * max_fragment_length: 512, 1024, 2048, 4096, or 0. */
+ * max_fragment_length: 512, 1024, 2048, 4096, or 0.
+ *
+ * CID is the length of the connection IDs that we receive by (0: none, but theirs are sent), or
+ * "off" when the extension stays out. Then both print "cid: ours 'HEX', theirs 'HEX'", or "cid:
+ * not in use". The line "rebind" gives the client another port; a server that receives by a
+ * connection ID follows, and both print "moved: ...". One source for Mbed TLS 2.28 and 3.6. */
 #define _POSIX_C_SOURCE 200809L
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS          /* 3.6 wants it for the members that 2.28 shows */
+#include <arpa/inet.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <mbedtls/ctr_drbg.h>
@@ -31,13 +39,16 @@
 #include <mbedtls/ssl_ticket.h>
 #include <mbedtls/timing.h>
 
+#include "mbedtls_cid.h"
+
 enum { PATIENCE = 50 };                       /* ms, for what poll() has seen and turns out to be nothing */
 enum { DATAGRAM = 2048, KEY_MOST = MBEDTLS_PSK_MAX_LEN };
 
 /* What the words behind MTU say. */
-enum { WAY = 7, VISITS, FRAGMENT };
+enum { WAY = 7, VISITS, FRAGMENT, CID };
 
-static int is_server, visits = 1, fragment;
+static int is_server, visits = 1, fragment, cid_len = CID_OFF;
+static mbedtls_ctr_drbg_context generator;
 static mbedtls_net_context listening, wire;
 static mbedtls_ssl_context ssl;
 static mbedtls_ssl_session first;             /* of the first visit */
@@ -77,7 +88,9 @@ static void configure(mbedtls_ssl_config *config, mbedtls_ctr_drbg_context *rand
         exit(EXIT_FAILURE);
     }
     mbedtls_ssl_conf_ciphersuites(config, suites);
+#if MBEDTLS_VERSION_MAJOR < 3                 /* 3.6 has no DTLS 1.0 */
     mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
     mbedtls_ssl_conf_rng(config, mbedtls_ctr_drbg_random, random);
     mbedtls_ssl_conf_read_timeout(config, PATIENCE);
     must(mbedtls_ssl_conf_psk(config, key, key_len, identity, strlen(arguments[4])), "key");
@@ -115,6 +128,12 @@ static void configure_fragment(mbedtls_ssl_config *config)
     must(mbedtls_ssl_conf_max_frag_len(config, code), "fragment");
 }
 
+static void start_over(void)
+{
+    must(mbedtls_ssl_session_reset(&ssl), "reset");
+    must(cid_offer(&ssl, &generator, cid_len), "connection ID");
+}
+
 /* It also returns when it has repeated a flight. */
 static int handshake(void)
 {
@@ -133,7 +152,7 @@ static void accept_someone(void)
     int failed;
     do {
         mbedtls_net_free(&wire);
-        must(mbedtls_ssl_session_reset(&ssl), "reset");
+        start_over();
         must(mbedtls_net_accept(&listening, &wire, from, sizeof from, &from_len), "accept");
         must(mbedtls_ssl_set_client_transport_id(&ssl, from, from_len), "transport");
         failed = handshake();
@@ -157,31 +176,70 @@ static int receive(void)
     return 0;
 }
 
-/* 0 to go on, 1 when input has ended, 2 when the visit has. */
+/* 0 to go on, 1 when input has ended, 2 when the visit has, 3 for another port. */
 static int transmit(void)
 {
-    static const char again[] = "again\n";
+    static const char again[] = "again\n", rebind[] = "rebind\n";
     unsigned char data[DATAGRAM];
     ssize_t n = read(STDIN_FILENO, data, sizeof data);
     if (n <= 0)
         return 1;
     if (n == sizeof again - 1 && memcmp(data, again, sizeof again - 1) == 0)
         return 2;
+    if (n == sizeof rebind - 1 && memcmp(data, rebind, sizeof rebind - 1) == 0)
+        return 3;
     if (!is_server)
         must(mbedtls_ssl_write(&ssl, data, (size_t)n) == n ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR, "write");
     return 0;
 }
 
+/* Not the same port as before: that one is still taken. */
+static void bind_again(const char *port)
+{
+    mbedtls_net_context other;
+    mbedtls_net_init(&other);
+    must(mbedtls_net_connect(&other, "127.0.0.1", port, MBEDTLS_NET_PROTO_UDP), "connect");
+    mbedtls_net_free(&wire);
+    wire = other;
+}
+
+/* A datagram for a server, from another address than the session's. */
+static void from_elsewhere(void)
+{
+    unsigned char data[DATAGRAM];
+    struct sockaddr_in from = { 0 };
+    socklen_t from_len = sizeof from;
+    ssize_t n = recvfrom(listening.fd, data, sizeof data, MSG_PEEK, (struct sockaddr *)&from, &from_len);
+    if (n > 0 && cid_newest(&ssl, data, (size_t)n, cid_len)) {
+        mbedtls_net_free(&wire);
+        must(mbedtls_net_accept(&listening, &wire, NULL, 0, NULL), "accept");
+        printf("moved: the client is at port %u\n", ntohs(from.sin_port));
+    } else {
+        (void)recv(listening.fd, data, sizeof data, 0);
+        printf("dropped: %zd bytes from port %u\n", n, ntohs(from.sin_port));
+    }
+}
+
 /* 0: there is another visit. */
-static int talk(void)
+static int talk(const char *port)
 {
     for (;;) {
-        int ended;
-        struct pollfd fds[2] = { { .fd = wire.fd, .events = POLLIN },
-                                 { .fd = STDIN_FILENO, .events = POLLIN } };
-        if (mbedtls_ssl_get_bytes_avail(&ssl) == 0 && poll(fds, 2, -1) < 0)
+        int ended = 0;
+        struct pollfd fds[3] = { { .fd = wire.fd, .events = POLLIN },
+                                 { .fd = STDIN_FILENO, .events = POLLIN },
+                                 { .fd = is_server && cid_len > 0 ? listening.fd : -1, .events = POLLIN } };
+        if (mbedtls_ssl_get_bytes_avail(&ssl) == 0 && poll(fds, 3, -1) < 0)
             exit(EXIT_FAILURE);
-        if (fds[1].revents != 0 && (ended = transmit()) != 0) {
+        if (fds[2].revents != 0) {
+            from_elsewhere();
+            continue;
+        }
+        if (fds[1].revents != 0 && (ended = transmit()) == 3) {
+            bind_again(port);
+            puts("moved: to another port");
+            continue;
+        }
+        if (fds[1].revents != 0 && ended != 0) {
             must(mbedtls_ssl_close_notify(&ssl), "close");
             puts("closed by this side");
             return ended == 1;
@@ -195,9 +253,8 @@ static int talk(void)
 
 static void connect_to(const char *port)
 {
-    mbedtls_net_free(&wire);
-    must(mbedtls_net_connect(&wire, "127.0.0.1", port, MBEDTLS_NET_PROTO_UDP), "connect");
-    must(mbedtls_ssl_session_reset(&ssl), "reset");
+    bind_again(port);
+    start_over();
     if (first.ciphersuite != 0)
         must(mbedtls_ssl_set_session(&ssl, &first), "session");
     must(handshake(), "handshake");
@@ -218,11 +275,10 @@ int main(int n, char **arguments)
 {
     static mbedtls_ssl_config config;
     static mbedtls_entropy_context entropy;
-    static mbedtls_ctr_drbg_context random;
     static mbedtls_timing_delay_context timer;
     if (n < 7) {
         fprintf(stderr, "usage: mbedtls_peer client|server PORT SUITE IDENTITY KEY MTU"
-                        " [id|ticket VISITS FRAGMENT]\n");
+                        " [id|ticket VISITS FRAGMENT [CID]]\n");
         return 2;
     }
     is_server = strcmp(arguments[1], "server") == 0;
@@ -232,17 +288,20 @@ int main(int n, char **arguments)
     mbedtls_ssl_init(&ssl);
     mbedtls_ssl_config_init(&config);
     mbedtls_entropy_init(&entropy);
-    mbedtls_ctr_drbg_init(&random);
-    must(mbedtls_ctr_drbg_seed(&random, mbedtls_entropy_func, &entropy, NULL, 0), "random numbers");
+    mbedtls_ctr_drbg_init(&generator);
+    must(mbedtls_ctr_drbg_seed(&generator, mbedtls_entropy_func, &entropy, NULL, 0), "random numbers");
     mbedtls_ssl_session_init(&first);
-    configure(&config, &random, arguments);
+    configure(&config, &generator, arguments);
     if (n > FRAGMENT) {
         visits = atoi(arguments[VISITS]);
         fragment = atoi(arguments[FRAGMENT]);
-        configure_return(&config, &random, arguments[WAY]);
+        configure_return(&config, &generator, arguments[WAY]);
         if (fragment > 0)
             configure_fragment(&config);
     }
+    if (n > CID && strcmp(arguments[CID], "off") != 0)
+        cid_len = atoi(arguments[CID]);
+    must(cid_configure(&config, cid_len), "connection ID");
     must(mbedtls_ssl_setup(&ssl, &config), "setup");
     mbedtls_ssl_set_timer_cb(&ssl, &timer, mbedtls_timing_set_delay, mbedtls_timing_get_delay);
     mbedtls_ssl_set_bio(&ssl, &wire, mbedtls_net_send, mbedtls_net_recv, mbedtls_net_recv_timeout);
@@ -255,8 +314,10 @@ int main(int n, char **arguments)
             accept_someone();
         else
             connect_to(arguments[2]);
+        if (n > CID)
+            cid_print(&ssl, cid_len);
         printf("connected: %s%s\n", mbedtls_ssl_get_ciphersuite(&ssl), how());
-        over = talk();
+        over = talk(arguments[2]);
     }
     mbedtls_net_free(&wire);
     mbedtls_net_free(&listening);

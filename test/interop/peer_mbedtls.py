@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # peer_mbedtls.py -- Mbed TLS in both roles, through a small program of ours, for
-# Debian ships none of theirs. It is built once, at the first case that needs it.
+# Debian ships none of theirs. It is built once for each version, at the first case that needs it.
+import os
 import shutil
 import subprocess
 import threading
 
+import bring
 from stage import (CCM, CCM_8, FROM_THEM, FROM_US, GCM, HERE, IDENTITY, KEY, SUITES, WRONG_KEY, Case, Failure,
                    client_leaves, free_port, one_line, server_leaves)
 
@@ -15,23 +17,43 @@ FLAGS = "-std=c99 -O1 -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-pr
 LIBRARIES = "-lmbedtls -lmbedx509 -lmbedcrypto"
 
 
-def peer(stage):
+def where(build, version):
+    """Flags for the headers, and what to link: of Debian 12, or what bring.py has brought."""
+    if version is None:
+        return [], LIBRARIES.split()
+    path = bring.tree(build)
+    if path is None:
+        raise Failure(os.environ.get(bring.WHY_NOT, "Mbed TLS 3.6 is not here: 'make foreign' brings it"))
+    return (["-isystem", path + "/usr/include"],
+            [f"{bring.library(path)}/lib{name[2:]}.a" for name in LIBRARIES.split()])
+
+
+def compile_peer(stage, version):
+    headers, libraries = where(stage.build, version)
+    compiler = shutil.which("cc") or stage.program("gcc", "gcc")
+    path = f"{stage.build}/interop/mbedtls_peer{'-' + version if version else ''}"
+    command = [compiler, *FLAGS.split(), *headers, "-o", path, HERE + "/mbedtls_peer.c", *libraries]
+    made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    said = made.stdout.decode(errors="replace")
+    if made.returncode != 0:
+        if version is None and ("No such file" in said or "cannot find -lmbed" in said):
+            raise Failure("no Mbed TLS library here; it is in Debian's package libmbedtls-dev")
+        raise Failure("mbedtls_peer.c does not compile: " + " / ".join(said.splitlines()[:3]))
+    return path
+
+
+def peer(stage, version=None):
+    """The one of Debian 12; "3.6" is that of Debian 13, linked statically."""
     with BUILDING:
-        if "path" not in BUILT:
-            compiler = shutil.which("cc") or stage.program("gcc", "gcc")
-            path = stage.build + "/interop/mbedtls_peer"
-            command = [compiler, *FLAGS.split(), "-o", path, HERE + "/mbedtls_peer.c",
-                       *LIBRARIES.split()]
-            made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-            said = made.stdout.decode(errors="replace")
-            BUILT["path"], BUILT["why"] = path, None
-            if made.returncode != 0:
-                BUILT["why"] = "mbedtls_peer.c does not compile: " + " / ".join(said.splitlines()[:3])
-                if "No such file" in said or "cannot find -lmbed" in said:
-                    BUILT["why"] = "no Mbed TLS library here; it is in Debian's package libmbedtls-dev"
-        if BUILT["why"]:
-            raise Failure(BUILT["why"])
-        return BUILT["path"]
+        if version not in BUILT:
+            try:
+                BUILT[version] = compile_peer(stage, version), None
+            except Failure as failure:
+                BUILT[version] = None, str(failure)
+        path, why = BUILT[version]
+        if why:
+            raise Failure(why)
+        return path
 
 
 def their_server(stage, suite, mtu=0):

@@ -16,6 +16,8 @@ BY_ID, BY_TICKET = "session ID", "ticket"
 OVERHEAD = 29                               # of a record with CCM_8
 RECORD = re.compile(rb"\|(-+>|<-+) \| +\d+   application data, encrypted (\d+)")
 
+HEARD = re.compile(r"^(->|<-) +\d+ bytes \w+ ([0-9a-f]*)$", re.M)
+
 
 def ours_for(way):
     """What our tools need for that way."""
@@ -74,29 +76,32 @@ BUILDING = threading.Lock()
 BUILT = {}
 
 
-def wide(stage, tool):
-    """Our tool once more, with an arena of 512 bytes: what some peers send does not fit the usual one."""
+def wide(stage, tool, *knobs):
+    """Our tool once more, with other knobs: an arena of 512 bytes when none are named, for what some peers send
+    does not fit the usual one."""
+    knobs = knobs or ("ARENA=512",)
     with BUILDING:
-        if tool not in BUILT:
+        if (tool, knobs) not in BUILT:
             top = HERE + "/../.."
             others = [f"{top}/examples/{name}.c" for name in ("client", "server", "demo", "loop") if name != tool]
             sources = [source for source in glob.glob(top + "/examples/*.c") if source not in others]
-            path = f"{stage.build}/interop/wide-{tool}"
-            command = [shutil.which("cc") or stage.program("gcc", "gcc"), "-std=c99", "-O1", "-DLOCKET_CFG_ARENA=512",
+            path = "-".join([f"{stage.build}/interop/wide-{tool}", *knobs]).replace("=", "-")
+            command = [shutil.which("cc") or stage.program("gcc", "gcc"), "-std=c99", "-O1",
+                       *["-DLOCKET_CFG_" + knob for knob in knobs],
                        *[f"-I{top}/{folder}" for folder in ("include", "crypto", "record", "alert", "handshake")],
                        "-o", path, top + "/locket.c", *sources]
             made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-            BUILT[tool] = path if made.returncode == 0 else None
-        if BUILT[tool] is None:
-            raise Failure(f"our {tool} does not compile with LOCKET_CFG_ARENA=512")
-        return BUILT[tool]
+            BUILT[tool, knobs] = path if made.returncode == 0 else None
+        if BUILT[tool, knobs] is None:
+            raise Failure(f"our {tool} does not compile with {', '.join(knobs)}")
+        return BUILT[tool, knobs]
 
 
 class Weather:
     """A relay of ours in front of a port: it loses, doubles and reorders, until told to stop."""
 
     def __init__(self, stage, target, seed):
-        self.port, self.stage, self.changes = free_port(), stage, 0
+        self.port, self.stage, self.changes, self.moves = free_port(), stage, 0, 0
         stage.note = f"seed {seed}"
         self.network = stage.serve("relay", [HERE + "/relay", str(self.port), str(target), str(seed)], self.port)
 
@@ -104,6 +109,16 @@ class Weather:
         self.changes += 1
         self.network.send(to + "\n")
         self.network.wait_for(times("the weather is", self.changes))
+
+    def move(self):
+        """What its clients send comes from another port now."""
+        self.moves += 1
+        self.network.send("move\n")
+        self.network.wait_for(times("the clients are forgotten", self.moves))
+
+    def heard(self):
+        """All datagrams so far: is it from the client, and its bytes."""
+        return [(arrow == "->", bytes.fromhex(data)) for arrow, data in HEARD.findall(self.network.out.decode())]
 
     def tell(self):
         said = self.network.out.decode()
