@@ -46,14 +46,14 @@ def listen(stage, port):
     return tshark
 
 
-def read_again(stage, tshark, port, keys):
+def read_again(stage, tshark, port, keys, fields=FIELDS):
     """What tshark has heard, as rows for judge(), opened with the keys of that file."""
     capture = stage.folder + "/capture.pcapng"
     tshark.terminate()
     tshark.exit_code()
     if not os.path.exists(capture):
         raise Failure(f"tshark wrote no capture{tshark.last_words()}")
-    wanted = [word for field in FIELDS for word in ("-e", field)]
+    wanted = [word for field in fields for word in ("-e", field)]
     reader = stage.start("tshark -r", [stage.program("tshark", "tshark"), "-r", capture, "-d", f"udp.port=={port},dtls",
                                        "-o", f"tls.keylog_file:{keys}", "-T", "fields", "-E", "separator=;",
                                        *wanted], home(stage))
