@@ -39,7 +39,8 @@ static void cid_print(mbedtls_ssl_context *ssl, int len)
     unsigned char theirs[MBEDTLS_SSL_CID_OUT_LEN_MAX];
     size_t theirs_len = 0;
     int enabled = MBEDTLS_SSL_CID_DISABLED;
-    if (mbedtls_ssl_get_peer_cid(ssl, &enabled, theirs, &theirs_len) != 0 || enabled != MBEDTLS_SSL_CID_ENABLED) {
+    if (mbedtls_ssl_get_peer_cid(ssl, &enabled, theirs, &theirs_len) != 0 ||
+        enabled != MBEDTLS_SSL_CID_ENABLED) {
         puts("cid: not in use");
         return;
     }
