@@ -83,8 +83,8 @@ class Talk:
         return wide(self.stage, role, *self.knobs) if self.knobs else None
 
     def their_command(self, role, port):
-        return [peer(self.stage, "3.6"), role, str(port), self.suite.mbedtls, IDENTITY, KEY, str(self.mtu), WORD[self.way],
-                str(self.visits), str(self.fragment), str(self.cid[role])]
+        return [peer(self.stage, "3.6"), role, str(port), self.suite.mbedtls, IDENTITY, KEY, str(self.mtu),
+                WORD[self.way], str(self.visits), str(self.fragment), str(self.cid[role])]
 
     def start_server(self):
         if self.ours == "server":
