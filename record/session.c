@@ -3,8 +3,8 @@
  * session.c -- what outlives a handshake, and the asserts that keep it small: a
  * larger session, workspace or endpoint does not compile.
  *
- * The ceilings hold for the default knobs; who asks for longer peer names, wider
- * links or a larger arena has asked for the bytes as well. */
+ * The ceilings hold for the default knobs; who asks for longer peer names or
+ * connection IDs, wider links or a larger arena has asked for the bytes as well. */
 #include <string.h>
 
 #include "header.h"
@@ -13,7 +13,8 @@
 
 enum {
     SESSION_POINTER = sizeof(void *),
-    SESSION_DEFAULT = LOCKET_CFG_LINK_BITS == 16 && LOCKET_CFG_PEER_SIZE <= 18,
+    SESSION_DEFAULT = LOCKET_CFG_LINK_BITS == 16 && LOCKET_CFG_PEER_SIZE <= 18 &&
+                      LOCKET_CFG_CID_SIZE <= 8 && LOCKET_CFG_PEER_CID_SIZE <= 8,
     SESSION_PLAIN = !LOCKET_CFG_RESUME && !LOCKET_CFG_LIMITS && !LOCKET_CFG_CID,
     SESSION_ARENA_DEFAULT = SESSION_DEFAULT && LOCKET_CFG_ARENA <= 256
 };
