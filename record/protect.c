@@ -132,10 +132,15 @@ LOCKET_INTERNAL enum received record_receive(locket_session *s, struct record *r
 {
     if (replay_seen(s, r->number))
         return RECEIVED_AGAIN;
-    if (LOCKET_CFG_LIMITS && r->len > session_take_limit(s) + NONCE_EXPLICIT + session_aead(s)->tag_len)
+    /* Of a record with a connection ID only the content counts, which shows when it is open: behind
+     * 512 bytes of it others put the type and 15 zeros. */
+    if (LOCKET_CFG_LIMITS && !r->cid_len &&
+        r->len > session_take_limit(s) + NONCE_EXPLICIT + session_aead(s)->tag_len)
         return RECEIVED_TOO_LONG;
     if (!record_open(s, r))
         return RECEIVED_FORGED;
+    if (LOCKET_CFG_LIMITS && r->len > session_take_limit(s))
+        return RECEIVED_TOO_LONG;
     replay_mark(s, r->number);
     return RECEIVED;
 }
