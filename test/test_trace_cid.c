@@ -236,6 +236,36 @@ START_TEST(a_foreign_record_with_any_bit_changed_is_not_opened)
 }
 END_TEST
 
+/* Seventeen bytes, the type and fourteen zeros. */
+START_TEST(the_padding_of_a_foreign_record_does_not_count_against_a_size_limit)
+{
+    static const struct { uint16_t limit; enum received expected; } rows[] = {
+        { 17, RECEIVED }, { 16, RECEIVED_TOO_LONG }
+    };
+    for (unsigned k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        static struct listener l;
+        if (!listen_to(&l) || !LOCKET_CFG_LIMITS)
+            return;
+        for (int i = 0; i < CID_TRACE_DATAGRAMS; i++) {
+            uint8_t datagram[512], *at = datagram;
+            size_t left = unhex(datagram, cid_trace[i].hex);
+            struct record r;
+            int reason;
+            while (record_next(&at, &left, l.id_len[!cid_trace[i].from], &r, &reason))
+                if (record_epoch(&r) == 0 && r.type == TYPE_HANDSHAKE)
+                    take_plain(&l, i, &r);
+                else if (r.number == ((uint64_t)1 << 48 | 1)) {
+                    locket_session *receiver = &l.end[!cid_trace[i].from];
+                    LOCKET_TERMS(receiver)->take_limit = rows[k].limit;
+                    ck_assert_int_eq(record_receive(receiver, &r), rows[k].expected);
+                    l.data++;
+                }
+        }
+        ck_assert_uint_eq(l.data, 2);
+    }
+}
+END_TEST
+
 Suite *test_trace_cid(void)
 {
     Suite *s = suite_create("trace_cid");
@@ -243,5 +273,6 @@ Suite *test_trace_cid(void)
     suite_add_tcase(s, t);
     tcase_add_test(t, a_foreign_conversation_with_connection_ids_is_understood_from_its_psk_alone);
     tcase_add_test(t, a_foreign_record_with_any_bit_changed_is_not_opened);
+    tcase_add_test(t, the_padding_of_a_foreign_record_does_not_count_against_a_size_limit);
     return s;
 }
