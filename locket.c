@@ -36,6 +36,7 @@
 
 #include "alert/alert.c"
 
+#include "handshake/calls.c"
 #include "handshake/cid.c"
 #include "handshake/config.c"
 #include "handshake/cookie.c"
@@ -46,6 +47,7 @@
 #include "handshake/flight.c"
 #include "handshake/hello.c"
 #include "handshake/incoming.c"
+#include "handshake/newcomer.c"
 #include "handshake/path.c"
 #include "handshake/remember.c"
 #include "handshake/resume.c"

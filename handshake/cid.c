@@ -90,11 +90,11 @@ LOCKET_INTERNAL locket_error cid_agree(struct turn *t, const struct offer *their
     return LOCKET_OK;
 }
 
-/* Is that the ID of this session? It is no secret: it travels in the clear. */
+/* Is that the ID of this session? */
 static bool cid_is(const locket_session *s, const struct record *r)
 {
     const uint8_t *ours = LOCKET_CIDS(s)->ours;
-    return session_has_cid(s) && memcmp(ours, record_cid(r), r->cid_len) == 0;
+    return session_has_cid(s) && memcmp(ours, record_cid(r), r->cid_len) == 0;      /* public */
 }
 
 LOCKET_INTERNAL locket_link cid_slot(const locket_endpoint *ep, const locket_session *s)

@@ -14,10 +14,7 @@
 #include "ct.h"
 #include "rng.h"
 
-/* What a record leaves to be done. */
-enum route { ROUTE_DONE, ROUTE_MESSAGES, ROUTE_GO_ON };
-
-static APART enum route drop(locket_endpoint *ep, locket_drop reason)
+LOCKET_INTERNAL APART enum route route_drop(locket_endpoint *ep, locket_drop reason)
 {
     ep->drops[reason]++;
     return ROUTE_DONE;
@@ -61,7 +58,7 @@ static void route_verdict(locket_endpoint *ep, locket_handshake *hs, locket_erro
     if (error == LOCKET_OK)
         return;
     if (error < 0) {
-        drop(ep, DROP_REASON(error));
+        route_drop(ep, DROP_REASON(error));
         if (error == DROP(LOCKET_DROP_BAD_TAG))
             route_unopened(hs);
         return;
@@ -97,144 +94,11 @@ LOCKET_INTERNAL void route_go_on(locket_endpoint *ep, struct turn *t, locket_err
             error = incoming_advance(t);
     } while (!error && t->due);
     if (t->over)
-        drop(ep, (locket_drop)t->over);
+        route_drop(ep, (locket_drop)t->over);
     route_verdict(ep, t->hs, error);
 }
 
 /* --- epoch 0 --- */
-
-/* May this ClientHello begin the handshake of a workspace anew? With the same random when
- * it answers a later HelloVerifyRequest; with another (a rebooted client, or an old one
- * replayed) only when the running handshake has been waiting. */
-static bool route_may_restart(const locket_endpoint *ep, const locket_handshake *hs, const struct fragment *f,
-                              bool same_random)
-{
-    if (is_unproven(hs))                          /* until now */
-        return true;
-    if (same_random)
-        return f->seq > hs->flight_seq && !(hs->flags & F_KEYS) && !hs->query;
-    return hs->resends > 0 || ep->now - hs->heard >= config_patience(ep->config);
-}
-
-/* A server's random; false: there is none, and it is counted. */
-static bool route_random(locket_endpoint *ep, uint8_t out[RANDOM_SIZE])
-{
-    if (!rng_random(&ep->rng, out)) {
-        drop(ep, LOCKET_DROP_ENTROPY);
-        return false;
-    }
-    ct_public(out, RANDOM_SIZE);                   /* it will travel in the clear */
-    return true;
-}
-
-/* A server's handshake begins in this workspace. */
-static APART void route_begin(locket_endpoint *ep, locket_handshake *hs, const struct record *r,
-                              const struct fragment *f, const uint8_t random[RANDOM_SIZE])
-{
-    hs_begin(hs, ep->config, &ep->peer, ep->now);
-    memcpy(hs->random[LOCKET_SERVER], random, RANDOM_SIZE);
-    hs->state = WORKSPACE_RUNNING;
-    hs->recv_seq = hs->send_seq = hs->flight_seq = (uint8_t)f->seq;
-    hs->session.epoch0_next = (uint16_t)r->number;
-}
-
-/* A workspace for the handshake, unless there is one. NULL: there is none for it. */
-static locket_handshake *route_newcomer(locket_endpoint *ep, const struct record *r, const struct fragment *f,
-                                        const struct hello *h, bool proven, locket_event *e)
-{
-    locket_handshake *hs = workspace_find(ep, &ep->peer);
-    locket_session *live = session_find(ep, &ep->peer);
-    locket_time heard = ep->now;
-    uint32_t flags = proven ? F_COOKIE : 0;
-    uint8_t random[RANDOM_SIZE] = { 0 };           /* of whoever has a cookie; else it comes last */
-    bool same = hs && memcmp(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE) == 0;   /* public */
-    if (hs && (hs->state != WORKSPACE_RUNNING || !route_may_restart(ep, hs, f, same))) {
-        if (same)
-            return hs;
-        drop(ep, LOCKET_DROP_UNEXPECTED);
-        return NULL;
-    }
-    if (!live && ep->free == LINK_NONE && !ep->config->evict) {
-        drop(ep, LOCKET_DROP_SESSIONS_FULL);
-        return NULL;
-    }
-    if (proven && !route_random(ep, random))
-        return NULL;
-    if (hs) {
-        heard = hs->heard;
-        flags |= F_AGAIN;
-        workspace_free(ep, hs);
-    }
-    hs = workspace_take(ep, &ep->peer, proven, e);
-    if (!hs) {
-        drop(ep, LOCKET_DROP_HANDSHAKES_FULL);
-        return NULL;
-    }
-    route_begin(ep, hs, r, f, random);
-    memcpy(hs->random[LOCKET_CLIENT], h->random.at, RANDOM_SIZE);
-    hs->flags = flags;
-    hs->heard = heard;
-    hs_start_server(hs);
-    if (live && live->state == SESSION_LIVE)
-        live->beside = 1;
-    return hs;
-}
-
-/* It names a session, it seems: let it be resumed in the workspace that was found. */
-static APART bool route_returns(locket_endpoint *ep, locket_handshake *hs, const struct hello *h,
-                                const struct offer *o)
-{
-    struct turn t = route_turn(ep, hs);
-    return resume_take(&t, h, o);
-}
-
-/* May this ClientHello do without a cookie (RFC 6347 section 4.2.1: "on resumption")? Only as
- * the first of its peer: its answer is not repeated, so whoever lost it proves its address with
- * the next. And only with extended master secret: one without is refused (RFC 7627 section 5.3),
- * and to be told so it has to prove its address. */
-static bool route_needs_no_cookie(const locket_endpoint *ep, const struct hello *h, const struct offer *o)
-{
-    locket_cookie_policy policy = ep->config->resume_cookie;
-    return (o->flags & F_EMS) && !h->cookie.len && policy != LOCKET_COOKIE_ALWAYS &&
-           !workspace_find(ep, &ep->peer) && workspaces_have_room(ep, policy == LOCKET_COOKIE_WHEN_BUSY);
-}
-
-/* Any ClientHello in the clear, whoever sent it (RFC 6347 section 4.2.1): its first
- * fragment has to reach through the fields that the cookie covers. */
-static locket_handshake *route_hello(locket_endpoint *ep, const struct record *r, const struct fragment *f,
-                                     locket_event *e)
-{
-    struct span body = f->body;
-    struct hello h;
-    struct offer o = { .flags = 0 };
-    bool names = false, calm = false, proven = false;
-    locket_handshake *hs = NULL;
-    if (!hello_read(&body, &h)) {
-        drop(ep, LOCKET_DROP_MALFORMED);
-        return NULL;
-    }
-    if (LOCKET_CFG_RESUME && (ep->config->n_cache || ep->config->tickets) && fragment_is_whole(f)) {
-        names = resume_names(ep, &h, body, &o);
-        calm = names && route_needs_no_cookie(ep, &h, &o);
-    }
-    if (!calm)
-        proven = cookie_verify(&ep->cookies, ep->config, &ep->peer, &h);
-    if (calm || proven)
-        hs = route_newcomer(ep, r, f, &h, proven, e);
-    bool fresh = hs && !(hs->flags & (F_RESUMED | F_FULL)) && !hs->in_len;
-    bool returns = LOCKET_CFG_RESUME && names && fresh && route_returns(ep, hs, &h, &o);
-    if (proven || (returns && route_random(ep, hs->random[LOCKET_SERVER])))
-        return hs;
-    if (calm) {                                    /* not so, after all: what cookie is due? */
-        if (hs)
-            workspace_free(ep, hs);
-        (void)cookie_verify(&ep->cookies, ep->config, &ep->peer, &h);
-    }
-    ep->cookies.number = (uint16_t)r->number;
-    ep->cookies.seq = f->seq;
-    ep->flags |= EP_HELLO_VERIFY;
-    return NULL;
-}
 
 /* Secrets that have had their time are replaced. */
 static bool route_turn_secrets(locket_endpoint *ep)
@@ -249,19 +113,19 @@ static APART locket_handshake *route_message(locket_endpoint *ep, const struct r
     locket_handshake *hs = workspace_find(ep, &ep->peer);
     bool hello = f->type == HS_CLIENT_HELLO && !is_client(ep->config->role) && !record_epoch(r);
     if (hello && (r->number > HELLO_NUMBER_MAX || f->seq > HELLO_SEQ_MAX)) {
-        drop(ep, LOCKET_DROP_NUMBER);
+        route_drop(ep, LOCKET_DROP_NUMBER);
         return NULL;
     }
     if (hello && !fresh) {
-        drop(ep, LOCKET_DROP_ENTROPY);
+        route_drop(ep, LOCKET_DROP_ENTROPY);
         return NULL;
     }
     if (hello && f->offset == 0)
-        hs = route_hello(ep, r, f, e);
+        hs = newcomer_hello(ep, r, f, e);
     else if (!hs && hello)
-        drop(ep, LOCKET_DROP_FRAGMENT);
+        route_drop(ep, LOCKET_DROP_FRAGMENT);
     else if (!hs || hs->state != WORKSPACE_RUNNING)
-        drop(ep, hs || session_find(ep, &ep->peer) ? LOCKET_DROP_UNEXPECTED : LOCKET_DROP_STRANGER);
+        route_drop(ep, hs || session_find(ep, &ep->peer) ? LOCKET_DROP_UNEXPECTED : LOCKET_DROP_STRANGER);
     return hs && hs->state == WORKSPACE_RUNNING ? hs : NULL;
 }
 
@@ -278,20 +142,20 @@ static enum route route_plain(locket_endpoint *ep, const struct record *r)
         if (!running || (hs->flags & F_READING))
             break;
         if (r->len != 1 || r->body[0] != 1) {
-            drop(ep, LOCKET_DROP_MALFORMED);
+            route_drop(ep, LOCKET_DROP_MALFORMED);
             return ROUTE_DONE;
         }
         hs->flags |= F_CCS;
         return ROUTE_GO_ON;
     case TYPE_ALERT:
-        drop(ep, LOCKET_DROP_ALERT);
+        route_drop(ep, LOCKET_DROP_ALERT);
         if (running && alert_take(r->body, r->len, false, is_client(hs->role), &alert) == ALERT_HINT)
             hs->reason = (uint16_t)(LOCKET_PEER_ALERT + alert);
         return ROUTE_DONE;
     default:
         break;
     }
-    drop(ep, LOCKET_DROP_UNEXPECTED);
+    route_drop(ep, LOCKET_DROP_UNEXPECTED);
     return ROUTE_DONE;
 }
 
@@ -308,7 +172,7 @@ static enum route route_too_early(locket_endpoint *ep, locket_handshake *hs)
         hs->flags |= F_COOKIE;
         flight_rewind(hs);
     }
-    return drop(ep, LOCKET_DROP_EARLY);
+    return route_drop(ep, LOCKET_DROP_EARLY);
 }
 
 /* An authentic record of a handshake that is not finished. */
@@ -324,12 +188,12 @@ static enum route route_handshake(locket_endpoint *ep, locket_handshake *hs, con
         if (verdict == ALERT_CLOSED || verdict == ALERT_ENDED)
             route_verdict(ep, hs, LOCKET_PEER_ALERT + alert);
         else
-            drop(ep, LOCKET_DROP_ALERT);
+            route_drop(ep, LOCKET_DROP_ALERT);
         return ROUTE_DONE;
     case TYPE_APPLICATION_DATA:
         return route_too_early(ep, hs);
     default:
-        drop(ep, LOCKET_DROP_UNEXPECTED);
+        route_drop(ep, LOCKET_DROP_UNEXPECTED);
         return ROUTE_DONE;
     }
 }
@@ -343,13 +207,13 @@ static void route_after(locket_endpoint *ep, locket_session *s, const struct rec
     struct fragment f;
     bool server = !is_client(ep->config->role);
     if (!incoming_split(&rest, &f))
-        drop(ep, LOCKET_DROP_FRAGMENT);
+        route_drop(ep, LOCKET_DROP_FRAGMENT);
     else if (f.type == HS_FINISHED && s->finished_seq)
         ep->flags |= EP_LAST_FLIGHT;
     else if (f.type == (server ? HS_CLIENT_HELLO : HS_HELLO_REQUEST))
         ep->flags |= EP_NO_RENEGOTIATION;
     else
-        drop(ep, LOCKET_DROP_UNEXPECTED);
+        route_drop(ep, LOCKET_DROP_UNEXPECTED);
     ep->subject = session_index(ep, s);
 }
 
@@ -367,6 +231,7 @@ static enum route route_session(locket_endpoint *ep, locket_session *s, const st
         e->kind = LOCKET_DATA;
         e->session = s;
         e->handle = s->handle;
+        e->reason = LOCKET_CFG_CID && !session_is_peer(s, &ep->peer) ? LOCKET_PENDING : LOCKET_OK;
         peer_copy(&e->peer, &s->peer);
         e->data = r->body;
         e->len = r->len;
@@ -378,7 +243,7 @@ static enum route route_session(locket_endpoint *ep, locket_session *s, const st
         if (verdict == ALERT_CLOSED || verdict == ALERT_ENDED)
             session_close(ep, s, LOCKET_PEER_ALERT + alert, verdict == ALERT_CLOSED && !ep->config->leave_silently);
         else
-            drop(ep, LOCKET_DROP_ALERT);
+            route_drop(ep, LOCKET_DROP_ALERT);
         break;
     case TYPE_HANDSHAKE:
         route_after(ep, s, r);
@@ -388,7 +253,7 @@ static enum route route_session(locket_endpoint *ep, locket_session *s, const st
             break;
         /* fall through */
     default:
-        drop(ep, LOCKET_DROP_UNEXPECTED);
+        route_drop(ep, LOCKET_DROP_UNEXPECTED);
     }
     return ROUTE_DONE;
 }
@@ -427,9 +292,9 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
     size_t size = record_front(r) + r->len;
     route_find(ep, r, &s, &hs);
     if (!s && !hs)
-        return drop(ep, LOCKET_DROP_STRANGER);
+        return route_drop(ep, LOCKET_DROP_STRANGER);
     if (record_epoch(r) != 1)
-        return drop(ep, LOCKET_DROP_EPOCH);
+        return route_drop(ep, LOCKET_DROP_EPOCH);
 
     /* A handshake beside a live session: the new keys first, then the old; to miss
      * the new ones is no forgery. */
@@ -452,11 +317,11 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
             route_forged(ep, s);
     }
     if (received == RECEIVED_TOO_LONG)
-        return drop(ep, LOCKET_DROP_TOO_LONG);
+        return route_drop(ep, LOCKET_DROP_TOO_LONG);
     if (received == RECEIVED_AGAIN && !(s && hs))
-        return drop(ep, LOCKET_DROP_REPLAY);
+        return route_drop(ep, LOCKET_DROP_REPLAY);
     if (!hs)
-        return drop(ep, LOCKET_DROP_BAD_TAG);
+        return route_drop(ep, LOCKET_DROP_BAD_TAG);
     /* With a connection ID the record does not say what it is: where only a Finished could be
      * worth to wait for its ChangeCipherSpec it is kept. */
     bool returns = LOCKET_CFG_RESUME && !is_client(hs->role) && (hs->flags & F_KEYS) && (hs->flags & F_RESUMED);
@@ -467,7 +332,7 @@ static enum route route_sealed(locket_endpoint *ep, struct record *r, locket_eve
     else if (returns && record_receive(&hs->session, r) == RECEIVED)
         route_too_early(ep, hs);
     else
-        drop(ep, LOCKET_DROP_EARLY);
+        route_drop(ep, LOCKET_DROP_EARLY);
     return ROUTE_DONE;
 }
 
@@ -481,7 +346,7 @@ static APART enum route route_open(locket_endpoint *ep, struct record *r, locket
     if (!more)
         ep->datagram = NULL;
     if (reason != RECORD_FINE)
-        return drop(ep, (locket_drop)reason);
+        return route_drop(ep, (locket_drop)reason);
     if (!more)
         return ROUTE_DONE;
     return record_epoch(r) ? route_sealed(ep, r, e) : route_plain(ep, r);
@@ -513,7 +378,7 @@ LOCKET_INTERNAL bool route_record(locket_endpoint *ep, locket_event *e)
                 route_step(ep, hs, record_epoch(&r), &f);
         }
         if (rest.len)
-            drop(ep, LOCKET_DROP_FRAGMENT);
+            route_drop(ep, LOCKET_DROP_FRAGMENT);
     }
     return e->kind != 0;
 }

@@ -6,6 +6,10 @@
 
 #include "table.h"
 
+/* What a record leaves to be done. */
+enum route { ROUTE_DONE, ROUTE_MESSAGES, ROUTE_GO_ON };
+/* It is dropped, and counted. */
+LOCKET_INTERNAL APART enum route route_drop(locket_endpoint *ep, locket_drop reason);
 LOCKET_INTERNAL struct turn route_turn(locket_endpoint *ep, locket_handshake *hs);
 /* After a step that came to `error`: whatever can be done by now. */
 LOCKET_INTERNAL void route_go_on(locket_endpoint *ep, struct turn *t, locket_error error);
@@ -16,6 +20,11 @@ LOCKET_INTERNAL bool route_record(locket_endpoint *ep, locket_event *event);
 /* An event about that session; and one with a datagram to its peer. */
 LOCKET_INTERNAL bool event_about(locket_event *e, locket_event_kind kind, locket_session *s, locket_error reason);
 LOCKET_INTERNAL APART bool event_send(locket_event *e, const struct datagram *d, const locket_session *s);
+
+/* newcomer.c: the first fragment of a ClientHello. NULL: it gets no workspace, but maybe a
+ * HelloVerifyRequest. */
+LOCKET_INTERNAL locket_handshake *newcomer_hello(locket_endpoint *ep, const struct record *r, const struct fragment *f,
+                                                 locket_event *e);
 
 /* path.c: where is the peer? */
 /* Nobody is asked anything. */

@@ -61,6 +61,9 @@ LOCKET_INTERNAL void holder_begin(locket_endpoint *ep, locket_handshake *hs);
 LOCKET_INTERNAL locket_handshake *holder_find(const locket_endpoint *ep, const locket_session *s);
 LOCKET_INTERNAL void holder_free(locket_endpoint *ep, locket_session *s);
 
+/* locket_session.path */
+static inline uint8_t path_units(size_t mtu) { return (uint8_t)(mtu / 16 > UINT8_MAX ? UINT8_MAX : mtu / 16); }
+
 /* endpoint.c: CONNECTED is over, if it was the last event. */
 LOCKET_INTERNAL void endpoint_release(locket_endpoint *ep);
 

@@ -249,7 +249,8 @@ typedef enum {
     LOCKET_CONNECTED,  /* `session` is up with the peer that `handle` names; reason = 0.
                           The only time at which locket_export() works. */
     LOCKET_DATA,       /* data[len] from the peer of `session`, in the datagram: read it
-                          before the next call */
+                          before the next call. Reason LOCKET_PENDING: it came from elsewhere
+                          than `peer`, to which we still send (an ADDRESS says when not) */
     LOCKET_CLOSED,     /* `session` is gone for the given reason; the pointer may be
                           reused for another peer from the next call on. A client's
                           failed handshake ends with it as well. */
