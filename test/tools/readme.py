@@ -26,6 +26,9 @@ locket_time now(void);
 void app_data(locket_session *, const uint8_t *, size_t);
 void app_up(locket_session *, uint32_t handle);
 void app_down(locket_session *, locket_error reason);
+bool flash_counter(uint32_t id, bool advance, uint64_t *value);
+bool flash_write(const uint8_t *data, size_t len);
+size_t flash_read(uint8_t *data, size_t cap);
 '''
 ESSAY = '''
 static locket_endpoint ep;
