@@ -240,8 +240,9 @@ static bool check_next(locket_endpoint *ep, locket_path *p, struct datagram *d, 
 LOCKET_INTERNAL bool path_next(locket_endpoint *ep, struct datagram *d, locket_event *e)
 {
     struct locket_roaming *roaming = LOCKET_ROAMING(ep);
-    if (ep->flags & EP_MOVED) {
-        ep->flags &= (uint8_t)~EP_MOVED;
+    bool moved = ep->flags & EP_MOVED;
+    ep->flags &= (uint8_t)~EP_MOVED;
+    if (moved && ep->sessions[roaming->session].state == SESSION_LIVE) {
         event_about(e, LOCKET_ADDRESS, &ep->sessions[roaming->session], LOCKET_PENDING);
         peer_copy(&e->peer, &roaming->from);
         return true;

@@ -26,12 +26,12 @@ locket_error locket_session_save(locket_endpoint *ep, locket_session *s, uint32_
     endpoint_release(ep);
     if (!session_is_ours(ep, s) || s->state != SESSION_LIVE)
         return LOCKET_ERR_STATE;
-    if (cap < blob_len(s, config_cid_len(ep->config)))
+    if (cap < blob_len(s, ep->config))
         return LOCKET_ERR_SPACE;
     if (!counter_is(ep, id, false, &before) || !counter_is(ep, id, true, &now) || now <= before)
         return LOCKET_ERR_COUNTER;
-    *len = blob_len(s, config_cid_len(ep->config));
-    blob_seal(s, config_cid_len(ep->config), id, now, key, blob);
+    *len = blob_len(s, ep->config);
+    blob_seal(s, ep->config, id, now, key, blob);
     session_free(ep, s);
     return LOCKET_OK;
 }
@@ -79,7 +79,7 @@ locket_error locket_session_load(locket_endpoint *ep, uint32_t id, const uint8_t
     ep->now = now;
     memset(&saved, 0, sizeof saved);
     memcpy(copy, blob, len);
-    if (blob_open(&saved, config_cid_len(ep->config), id, &counter, key, copy, len)) {
+    if (blob_open(&saved, ep->config, id, &counter, key, copy, len)) {
         saved.heard = now;
         error = sleep_wake(ep, &saved, counter, id, session);
     }

@@ -4,9 +4,9 @@
 #include "blob.h"
 #include "aead.h"
 #include "ct.h"
-#include "locket.h"
 
-enum { BLOB_FORMAT = 1, BLOB_HEAD = 1 + 8, BLOB_TAG = 16, BLOB_NONCE = 12, BLOB_FIXED = BLOB_HEAD + 99 + BLOB_TAG };
+enum { BLOB_CLIENT = 1, BLOB_SERVER = 2 };                     /* format */
+enum { BLOB_HEAD = 1 + 8, BLOB_TAG = 16, BLOB_NONCE = 12, BLOB_FIXED = BLOB_HEAD + 99 + BLOB_TAG };
 enum { BLOB_CID = 1, BLOB_CHECKS = 2, BLOB_RESUMED = 4 };      /* flags */
 STATIC_ASSERT(a_blob_is_short, LOCKET_BLOB_MAX == BLOB_FIXED + LOCKET_CFG_PEER_SIZE + LOCKET_CFG_CID_SIZE +
                                                       LOCKET_CFG_PEER_CID_SIZE);
@@ -30,24 +30,26 @@ static struct locket_terms blob_terms(const locket_session *s)
     return has ? *LOCKET_TERMS(s) : none;
 }
 
-static struct span blob_cid(const locket_session *s, size_t cid_len)
+static uint8_t blob_format(const locket_config *c) { return c->role == LOCKET_CLIENT ? BLOB_CLIENT : BLOB_SERVER; }
+
+static struct span blob_cid(const locket_session *s, const locket_config *c)
 {
-    return session_has_cid(s) ? span_of(LOCKET_CIDS(s)->ours, cid_len) : span_of(NULL, 0);
+    return session_has_cid(s) ? span_of(LOCKET_CIDS(s)->ours, c->cid_len) : span_of(NULL, 0);
 }
 
-LOCKET_INTERNAL size_t blob_len(const locket_session *s, size_t cid_len)
+LOCKET_INTERNAL size_t blob_len(const locket_session *s, const locket_config *c)
 {
-    return BLOB_FIXED + s->peer.len + blob_cid(s, cid_len).len + session_peer_cid(s).len;
+    return BLOB_FIXED + s->peer.len + blob_cid(s, c).len + session_peer_cid(s).len;
 }
 
-LOCKET_INTERNAL void blob_seal(const locket_session *s, size_t cid_len, uint32_t id, uint64_t counter,
+LOCKET_INTERNAL void blob_seal(const locket_session *s, const locket_config *c, uint32_t id, uint64_t counter,
                                const uint8_t key[16], uint8_t *out)
 {
     const struct locket_terms terms = blob_terms(s);
-    size_t len = blob_len(s, cid_len);
+    size_t len = blob_len(s, c);
     uint8_t nonce[BLOB_NONCE];
     struct writer w = wr_over(out, len);
-    wr_u8(&w, BLOB_FORMAT);
+    wr_u8(&w, blob_format(c));
     wr_u64(&w, counter);
     wr_u16(&w, suite_at(s->suite)->id);
     wr_u8(&w, (terms.cid ? BLOB_CID : 0u) | (terms.checks ? BLOB_CHECKS : 0u) | (terms.resumed ? BLOB_RESUMED : 0u));
@@ -66,7 +68,7 @@ LOCKET_INTERNAL void blob_seal(const locket_session *s, size_t cid_len, uint32_t
     wr_bytes(&w, span_of(s->key, sizeof s->key));
     wr_bytes(&w, span_of(s->salt, sizeof s->salt));
     wr_vec(&w, 1, span_of(s->peer.bytes, s->peer.len));
-    wr_vec(&w, 1, blob_cid(s, cid_len));
+    wr_vec(&w, 1, blob_cid(s, c));
     wr_vec(&w, 1, session_peer_cid(s));
     const struct aead_message m = blob_message(id, out, len, nonce);
     blob_aead()->seal(key, &m, m.text + m.len);
@@ -126,16 +128,16 @@ static bool blob_read(locket_session *s, size_t cid_len, struct span r)
     return true;
 }
 
-LOCKET_INTERNAL bool blob_open(locket_session *s, size_t cid_len, uint32_t id, uint64_t *counter,
+LOCKET_INTERNAL bool blob_open(locket_session *s, const locket_config *c, uint32_t id, uint64_t *counter,
                                const uint8_t key[16], uint8_t *blob, size_t len)
 {
     struct span head = span_of(blob, len);
     uint8_t nonce[BLOB_NONCE];
-    if (len < BLOB_FIXED || len > LOCKET_BLOB_MAX || rd_u8(&head) != BLOB_FORMAT)
+    if (len < BLOB_FIXED || len > LOCKET_BLOB_MAX || rd_u8(&head) != blob_format(c))
         return false;
     const struct aead_message m = blob_message(id, blob, len, nonce);
     if (!blob_aead()->open(key, &m, m.text + m.len))
         return false;
     *counter = rd_u64(&head);
-    return blob_read(s, cid_len, span_of(m.text, m.len));
+    return blob_read(s, c->cid_len, span_of(m.text, m.len));
 }

@@ -10,20 +10,22 @@
  *
  *     nonce = id(4) | counter(8)           AAD = format counter
  *
+ * format: 1, of a client; 2, of a server.
  * The counter never has the same value twice under an id and key, so neither has the nonce. */
 #ifndef LOCKET_BLOB_H
 #define LOCKET_BLOB_H
 
+#include "locket.h"
 #include "session.h"
 
-/* Write session `s`, whose connection ID of ours has `cid_len` bytes, into out[LOCKET_BLOB_MAX] at
- * most; returns the length. */
-LOCKET_INTERNAL size_t blob_len(const locket_session *s, size_t cid_len);
-LOCKET_INTERNAL void blob_seal(const locket_session *s, size_t cid_len, uint32_t id, uint64_t counter,
+/* The length of a blob of session `s`, LOCKET_BLOB_MAX at most; and the blob. */
+LOCKET_INTERNAL size_t blob_len(const locket_session *s, const locket_config *c);
+LOCKET_INTERNAL void blob_seal(const locket_session *s, const locket_config *c, uint32_t id, uint64_t counter,
                                const uint8_t key[16], uint8_t *out);
-/* Back into a session that is all zero, and its counter. False: it was not made here with that
- * id, key and `cid_len`; either way there may be secrets in all three. `blob` is worked on in place. */
-LOCKET_INTERNAL bool blob_open(locket_session *s, size_t cid_len, uint32_t id, uint64_t *counter,
+/* Back into a session that is all zero, and its counter. False: it was not made with that id and
+ * key, or not for that role and length of connection IDs. Either way there may be secrets in
+ * the session and in `blob`, which is worked on in place. */
+LOCKET_INTERNAL bool blob_open(locket_session *s, const locket_config *c, uint32_t id, uint64_t *counter,
                                const uint8_t key[16], uint8_t *blob, size_t len);
 
 #endif
