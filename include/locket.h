@@ -306,7 +306,8 @@ locket_init_stamped(locket_endpoint *ep, const locket_config *config,
     LOCKET_CFG_LINK_BITS + LOCKET_CFG_FAST),                                     \
     LOCKET_CFG_CCM + 2 * LOCKET_CFG_GCM + 4 * LOCKET_CFG_CLIENT + 8 * LOCKET_CFG_SERVER), \
     LOCKET_CFG_RESUME + 2 * LOCKET_CFG_TICKETS + 4 * LOCKET_CFG_LIMITS + 8 * LOCKET_CFG_CACHE_LRU), \
-    LOCKET_CFG_CID_SIZE + 64 * LOCKET_CFG_PEER_CID_SIZE + 4096 * LOCKET_CFG_CID_PADDING + 2 * 1048576 * LOCKET_CFG_RRC)
+    LOCKET_CFG_CID + 2 * LOCKET_CFG_RRC + 4 * LOCKET_CFG_CID_SIZE + 256 * LOCKET_CFG_PEER_CID_SIZE + \
+    16384 * LOCKET_CFG_CID_PADDING)
 #define LOCKET_MIX(so_far, value) ((uint64_t)(so_far) * 1000003u + (uint64_t)(value))
 
 /* Wipe everything of the endpoint, its sessions and handshakes; nothing is sent. Only for an

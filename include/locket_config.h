@@ -107,18 +107,22 @@
 #define LOCKET_CFG_LIMITS 1
 #endif
 
-/* Connection IDs (RFC 9146): the longest that we ask our peers to send, and the longest that we
- * can send for a peer; 0 to 32 each. With both 0 there is nothing of it. About one byte of
- * every session and workspace per byte.
- *     CID_SIZE=0  nothing
- *     PEER_CID_SIZE=0  nothing */
+/* Connection IDs (RFC 9146), without which locket_init() refuses config.cid.
+ *     CID=0  nothing */
+#ifndef LOCKET_CFG_CID
+#define LOCKET_CFG_CID 1
+#endif
+
+/* ... the longest that we ask our peers to send, and the longest that we can send for a peer; 0 to
+ * 32 each. About one byte of every session and workspace per byte.
+ *     CID_SIZE=32  nothing
+ *     PEER_CID_SIZE=32  nothing */
 #ifndef LOCKET_CFG_CID_SIZE
 #define LOCKET_CFG_CID_SIZE 8
 #endif
 #ifndef LOCKET_CFG_PEER_CID_SIZE
 #define LOCKET_CFG_PEER_CID_SIZE 8
 #endif
-#define LOCKET_CFG_CID (LOCKET_CFG_CID_SIZE > 0 || LOCKET_CFG_PEER_CID_SIZE > 0)
 
 /* Records with a connection ID are padded with zeros to a multiple of so many bytes, so that
  * their length tells less (RFC 9146 section 4): the content, and one byte for its type. 1 is
@@ -228,11 +232,11 @@
 #if LOCKET_CFG_CID_PADDING < 1 || LOCKET_CFG_CID_PADDING > 255
 #error "LOCKET_CFG_CID_PADDING must be 1 to 255"
 #endif
-#if LOCKET_CFG_RRC != 0 && LOCKET_CFG_RRC != 1
-#error "LOCKET_CFG_RRC must be 0 or 1"
+#if LOCKET_CFG_CID * (LOCKET_CFG_CID - 1) || LOCKET_CFG_RRC * (LOCKET_CFG_RRC - 1)
+#error "LOCKET_CFG_CID and LOCKET_CFG_RRC must be 0 or 1"
 #endif
-#if LOCKET_CFG_RRC && !LOCKET_CFG_CID
-#error "LOCKET_CFG_RRC needs connection IDs: LOCKET_CFG_CID_SIZE or LOCKET_CFG_PEER_CID_SIZE"
+#if LOCKET_CFG_RRC > LOCKET_CFG_CID
+#error "LOCKET_CFG_RRC needs LOCKET_CFG_CID"
 #endif
 #if LOCKET_CFG_X86 * (LOCKET_CFG_X86 - 1)
 #error "LOCKET_CFG_X86 must be 0 or 1"
