@@ -2,7 +2,7 @@
  *
  * peer12.c -- the hand-played DTLS 1.2 PSK peer: see peer12.h. Written from
  * RFC 6347, RFC 5246, RFC 4279 and RFC 7627, apart from the library's handshake. */
-#include "peer12.h"
+#include "peer12_cid.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,7 +94,7 @@ void p12_reboot(struct peer12 *p) { begin(p); }
 
 /* --- out ------------------------------------------------------------------------ */
 
-static void ship(struct peer12 *p, const uint8_t *bytes, size_t len)
+void p12_ship(struct peer12 *p, const uint8_t *bytes, size_t len)
 {
     if (p->hold) {
         if (p->held_len + len > sizeof p->held)
@@ -115,7 +115,7 @@ void p12_hold(struct peer12 *p)
 void p12_go(struct peer12 *p)
 {
     p->hold = false;
-    ship(p, p->held, p->held_len);
+    p12_ship(p, p->held, p->held_len);
 }
 
 void p12_record(struct peer12 *p, unsigned type, unsigned version, unsigned epoch, uint64_t number,
@@ -128,7 +128,7 @@ void p12_record(struct peer12 *p, unsigned type, unsigned version, unsigned epoc
     n += put(out + n, number, 6);
     n += put(out + n, len, 2);
     n += add(out + n, body, len);
-    ship(p, out, n);
+    p12_ship(p, out, n);
 }
 
 void p12_plain(struct peer12 *p, unsigned type, const void *body, size_t len)
@@ -139,11 +139,15 @@ void p12_plain(struct peer12 *p, unsigned type, const void *body, size_t len)
 void p12_sealed(struct peer12 *p, unsigned type, const void *body, size_t len)
 {
     uint8_t out[P12_BODY + 64];
+    if (p->to_len) {
+        p12_wrap(p, type, body, len);
+        return;
+    }
     add(out + RECORD_HEADROOM, body, len);
     size_t n = record_seal(&p->keys, type, out, len);
     if (!n)
         abort();
-    ship(p, out, n);
+    p12_ship(p, out, n);
 }
 
 static void in_epoch(struct peer12 *p, unsigned type, const void *body, size_t len)
@@ -336,7 +340,8 @@ bool p12_next(struct peer12 *p)
 {
     while (p->at < p->net->n_log) {
         const struct net_datagram *d = p->net->log[p->at];
-        if (!net_same(&d->to, &p->me) || !net_record(d, &p->record_at, &p->record)) {
+        p->wrapped = p->cid_len && p->record_at < d->len && d->bytes[p->record_at] == T_WRAPPED;
+        if (!net_same(&d->to, &p->me) || !p12_wrapped_record(d, p->cid_len, &p->record_at, &p->record)) {
             p->at++;
             p->record_at = 0;
             continue;
@@ -346,7 +351,10 @@ bool p12_next(struct peer12 *p)
         p->body_len = add(p->body, p->record.body, p->record.len);
         p->message_at = 0;
         p->other = d->from;
-        if (p->record.epoch == 1 && p->keyed) {
+        if (p->record.epoch == 1 && p->keyed && p->wrapped) {
+            if (!p12_unwrap(p))
+                return true;
+        } else if (p->record.epoch == 1 && p->keyed) {
             uint8_t whole[RECORD_HEADER + sizeof p->body];
             struct record r = { p->record.type, (uint16_t)p->record.version, 0,
                                 UINT64_C(1) << 48 | p->record.number, whole + RECORD_HEADER, p->body_len };
@@ -447,6 +455,7 @@ bool p12_take(struct peer12 *p, unsigned message)
         p->keyed = p->sealed = false;
         if (p->message_len < 35u || m[34] > 32 || p->message_len < 35u + m[34])
             return false;
+        p12_hear_cid(p);
         p->given_id_len = add(p->given_id, m + 35, m[34]);
         return true;
     case M_HELLO_VERIFY:
@@ -461,6 +470,7 @@ bool p12_take(struct peer12 *p, unsigned message)
         p->given_id_len = add(p->given_id, m + 35, m[34]);
         p->suite = number_at(m + 35 + m[34], 2);
         p->promised = p12_extension(p, 35, &(size_t){ 0 }) != NULL;
+        p12_hear_cid(p);
         return true;
     case M_NEW_TICKET:
         if (p->message_len < 6 || p->message_len - 6 != number_at(m + 4, 2) || p->message_len - 6 > sizeof p->ticket)

@@ -40,6 +40,11 @@ struct peer12 {
     uint8_t  ticket[256]; size_t ticket_len;          /* to give; or given, as a client */
     uint32_t lifetime;            /* ... its hint, in seconds */
     uint8_t  given_id[32]; size_t given_id_len;       /* session_id of the hello that came */
+    bool     roams;               /* connection IDs, see peer12_cid.h: */
+    uint8_t  cid[255], to[255]; size_t cid_len, to_len;       /* the records to us bring; ours bring */
+    size_t   padding;             /* zeros behind the real type of ours */
+    bool     wrapped;             /* the record that came last has our ID, ... */
+    size_t   zeros;               /* ... and so many zeros */
     /* state */
     uint8_t  client_random[32], server_random[32];
     uint8_t  master[48];
@@ -101,6 +106,8 @@ void p12_sealed(struct peer12 *p, unsigned type, const void *body, size_t len);
 void p12_record(struct peer12 *p, unsigned type, unsigned version, unsigned epoch, uint64_t number,
                 const void *body, size_t len);
 void p12_alert(struct peer12 *p, unsigned level, unsigned description);   /* present epoch */
+/* Bytes as they are; held, if records are. */
+void p12_ship(struct peer12 *p, const uint8_t *bytes, size_t len);
 
 /* The next record sent to us, opened when it can be; false: none. */
 bool p12_next(struct peer12 *p);
