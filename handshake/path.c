@@ -188,17 +188,19 @@ void locket_left(locket_endpoint *ep, bool left)
 
 /* --- a check goes on --- */
 
-/* The next challenge, where there is credit for one. */
+/* The next challenge, where there is credit for one. Its cookie is fresh even if it is not sent: what
+ * stood there before would be an answer to it. Without a generator there is no check. */
 static bool check_ask(locket_endpoint *ep, locket_path *p, locket_session *s, struct datagram *d, locket_event *e)
 {
     uint8_t *cookie = p->cookie[p->asked++];
     bool known = p->state == CHECK_OLD;
-    if (!known && record_overhead(s) + PATH_MESSAGE > p->credit)
-        return false;
     if (!rng_bytes(&ep->rng, cookie, PATH_COOKIE)) {
         ep->drops[LOCKET_DROP_ENTROPY]++;
+        p->state = CHECK_SILENT;
         return false;
     }
+    if (!known && record_overhead(s) + PATH_MESSAGE > p->credit)
+        return false;
     if (!path_make(s, PATH_CHALLENGE, cookie, d))
         return false;
     event_send(e, d, s);
