@@ -133,6 +133,8 @@ LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
         hs->session.suite = (unsigned)suite & 15u;
     if (LOCKET_CFG_LIMITS)
         limits_agree(t, &offer);
+    if (LOCKET_CFG_RRC && t->config->path_check == LOCKET_PATH_APPLICATION)
+        offer.flags &= ~(uint32_t)F_CHECKS;
     hs->flags |= (offer.flags & ~(uint32_t)F_TICKET) | (resumed ? F_RESUMED : F_FULL);
     if (LOCKET_CFG_RESUME && !resumed)
         resume_promise(t, &offer);
