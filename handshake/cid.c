@@ -86,7 +86,7 @@ LOCKET_INTERNAL locket_error cid_agree(struct turn *t, const struct offer *their
     memcpy(LOCKET_CIDS(&t->hs->session)->theirs, theirs->cid.at, theirs->cid.len);
     terms->peer_cid_len = (uint8_t)theirs->cid.len;
     terms->cid = t->config->cid_len > 0;
-    terms->checks = (theirs->flags & F_CHECKS) && t->config->path_check != LOCKET_PATH_APPLICATION;
+    terms->checks = (theirs->flags & F_CHECKS) != 0;
     return LOCKET_OK;
 }
 

@@ -139,9 +139,7 @@ LOCKET_INTERNAL locket_error take_client_hello(struct turn *t, struct span body)
     if (LOCKET_CFG_RESUME && !resumed)
         resume_promise(t, &offer);
     if (LOCKET_CFG_CID && !hello_has_cid(t, &offer))
-        hs->flags &= ~(uint32_t)F_CID;
-    if (LOCKET_CFG_RRC && !LOCKET_TERMS(&hs->session)->checks)     /* RFC 9853 section 3: not without an ID */
-        hs->flags &= ~(uint32_t)F_CHECKS;
+        hs->flags &= ~(uint32_t)(F_CID | F_CHECKS);      /* RFC 9853 section 3: not without */
     memcpy(hs->random[LOCKET_CLIENT], h.random.at, RANDOM_SIZE);
     return LOCKET_OK;
 }
