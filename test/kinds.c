@@ -35,7 +35,17 @@ const struct kind kinds[N_KINDS] = {
     { "id-lost-at-hello", 0xC0A8, 0, 15, CACHE | AGAIN | LOST_AT_HELLO },
     { "ticket-lost-at-cookie", 0xC0A8, 0, 15, TICKETS | AGAIN | ASKED | LOST_AT_COOKIE },
     { "id-fragments", 0xC0A8, 0, 15, CACHE | AGAIN | FRAGMENTS },
-    { "ticket-limits", 0x00A8, 0, 15, TICKETS | AGAIN | LIMITS | LOST_AT_HELLO }
+    { "ticket-limits", 0x00A8, 0, 15, TICKETS | AGAIN | LIMITS | LOST_AT_HELLO },
+
+    { "cids", 0xC0A8, 0, 15, CIDS },
+    { "cids-hint", 0xC0A4, 40, 128, CIDS | OWN_RECORDS | NO_CHECKS },
+    { "cids-uneven", 0x00A8, 0, 15, CIDS | CIDS_UNEVEN },
+    { "cids-up", 0xC0A8, 0, 15, CIDS | CIDS_UP | SLOW },
+    { "cids-down", 0xC0A8, 0, 15, CIDS | CIDS_DOWN },
+    { "cids-id", 0xC0A8, 0, 15, CIDS | CACHE | AGAIN },
+    { "cids-ticket", 0x00A8, 0, 15, CIDS | CIDS_UNEVEN | TICKETS | AGAIN },
+    { "cids-ticket-cookie", 0xC0A8, 0, 15, CIDS | CIDS_UP | TICKETS | AGAIN | ASKED | LIMITS },
+    { "cids-wrong-key", 0xC0A8, 0, 15, CIDS | WRONG_KEY }
 };
 
 static const uint8_t ticket_key[16] = "not of the fleet";
@@ -71,6 +81,10 @@ struct pair kind_pair(const struct kind *k, uint16_t mtu, uint64_t seed)
         net_pair_returns(&p, k->is & TICKETS);
     p.server->config.resume_cookie = k->is & ASKED ? LOCKET_COOKIE_ALWAYS : LOCKET_COOKIE_WHEN_BUSY;
     p.client->config.max_fragment_length = k->is & FRAGMENTS ? 512 : 0;
+    if (k->is & CIDS)
+        net_pair_roams(&p, k->is & CIDS_UP ? 0 : k->is & CIDS_UNEVEN ? 3 : 8,
+                       k->is & CIDS_DOWN ? 0 : k->is & CIDS_UNEVEN ? 1 : 8,
+                       k->is & NO_CHECKS ? LOCKET_PATH_APPLICATION : LOCKET_PATH_ENHANCED);
     return p;
 }
 

@@ -3,7 +3,8 @@
  * kinds.h -- the kinds of handshakes that test_sweeps.c sends through misfortunes: full ones
  * in every suite, with and without a hint, with a second cookie, with a slow look-up, with a
  * wrong key; and those that come back, by session ID or ticket, with a cookie or without, to a
- * server that still knows them, has forgotten them, or forgets them in the middle. */
+ * server that still knows them, has forgotten them, or forgets them in the middle; and both with
+ * connection IDs. */
 #ifndef TEST_KINDS_H
 #define TEST_KINDS_H
 
@@ -21,6 +22,11 @@ enum {
     LOST_AT_HELLO = 4096,         /* ... after its ServerHello */
     FRAGMENTS = 8192,             /* max_fragment_length */
     LIMITS = 16384,               /* record_size_limit, both ways */
+    CIDS = 32768,                 /* connection IDs, eight bytes both ways, and path checks */
+    CIDS_UNEVEN = 65536,          /* ... of three bytes for the client, and one for the server */
+    CIDS_UP = 131072,             /* ... only the server wants them */
+    CIDS_DOWN = 262144,           /* ... only the client wants them */
+    NO_CHECKS = 524288,           /* ... and no path checks */
     FULL = LOST_BEFORE | LOST_AT_COOKIE         /* so that no session is resumed */
 };
 
@@ -30,7 +36,8 @@ struct kind {
     size_t hint, identity;
     unsigned is;
 };
-enum { N_KINDS = 27, N_USUAL = 3, N_FIRST = 13 };   /* the first ones do not come back */
+enum { N_KINDS = 36, N_USUAL = 3, N_FIRST = 13 };   /* the first ones do not come back,
+                                     and have no connection IDs */
 extern const struct kind kinds[N_KINDS];
 
 /* Client and server of that kind, not up; the client with the right key, or as it says. */
