@@ -33,8 +33,7 @@ LOCKET_INTERNAL void cid_choose(const struct turn *t)
     wr_bytes(&w, span_of(t->hs->random[t->hs->role], c->cid_len - n));
 }
 
-/* Has another handshake named that slot? */
-static bool slot_is_promised(const locket_endpoint *ep, locket_link i)
+LOCKET_INTERNAL bool cid_promised(const locket_endpoint *ep, locket_link i)
 {
     for (unsigned k = 0; k < ep->n_handshakes; k++)
         if (ep->handshakes[k].state != WORKSPACE_FREE && ep->handshakes[k].state < WORKSPACE_LINGERING &&
@@ -50,7 +49,7 @@ static locket_link slot_to_come(const locket_endpoint *ep, const locket_peer *pe
     if (s)
         return session_index(ep, s);
     locket_link i = ep->config->evict ? ep->oldest : LINK_NONE;
-    for (unsigned k = 0; k < ep->n_handshakes && i != LINK_NONE && slot_is_promised(ep, i); k++)
+    for (unsigned k = 0; k < ep->n_handshakes && i != LINK_NONE && cid_promised(ep, i); k++)
         i = ep->sessions[i].newer;
     return i;
 }
@@ -60,7 +59,7 @@ LOCKET_INTERNAL bool cid_reserve(struct turn *t)
     locket_handshake *hs = t->hs;
     locket_session *s = session_take(t->ep);
     locket_link i = s ? session_index(t->ep, s) : slot_to_come(t->ep, &hs->session.peer);
-    if (i == LINK_NONE || (!s && slot_is_promised(t->ep, i)))
+    if (i == LINK_NONE || (!s && cid_promised(t->ep, i)))
         return false;
     hs->slot = i;
     cid_choose(t);

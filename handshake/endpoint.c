@@ -222,13 +222,8 @@ static APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, str
     locket_session *old = endpoint_makes_way(ep, hs, &reason);
     if (is_unproven(hs))                       /* Finished has proven its address */
         hs->flags |= F_COOKIE;
-    if (old) {
-        bool promised = hs->slot == session_index(ep, old);
-        endpoint_forget(ep, old, reason, e);
-        if (promised)
-            (void)session_take(ep);            /* the slot that was just given back */
-        return true;
-    }
+    if (old)
+        return endpoint_forget(ep, old, reason, e);
     if (hs->slot == LINK_NONE || slot_is_taken(ep, hs)) {
         locket_session *s = hs->slot == LINK_NONE ? session_take(ep) : NULL;
         if (!s) {

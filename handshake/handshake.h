@@ -244,6 +244,8 @@ LOCKET_INTERNAL bool cid_reaches(const locket_config *c, size_t n);
 LOCKET_INTERNAL void cid_choose(const struct turn *t);
 /* Server: the same, and the slot with it. False: there is none. */
 LOCKET_INTERNAL bool cid_reserve(struct turn *t);
+/* Has a handshake that runs named that slot? */
+LOCKET_INTERNAL bool cid_promised(const locket_endpoint *ep, locket_link slot);
 /* Both have agreed, to this of theirs. LOCKET_ERR_CID: it is too long. */
 LOCKET_INTERNAL locket_error cid_agree(struct turn *t, const struct offer *theirs);
 LOCKET_INTERNAL void cid_forget(locket_session *s);

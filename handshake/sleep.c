@@ -30,6 +30,8 @@ locket_error locket_session_save(locket_endpoint *ep, locket_session *s, uint32_
         return LOCKET_ERR_SPACE;
     if (!counter_is(ep, id, false, &before) || !counter_is(ep, id, true, &now) || now <= before)
         return LOCKET_ERR_COUNTER;
+    if (LOCKET_CFG_TICKETS && LOCKET_TERMS(s)->held)   /* a ticket stays here, and the last flight with it */
+        holder_free(ep, s);
     *len = blob_len(s, ep->config);
     blob_seal(s, ep->config, id, now, key, blob);
     session_free(ep, s);

@@ -165,6 +165,10 @@ LOCKET_INTERNAL void session_free(locket_endpoint *ep, locket_session *s)
     bucket = s->bucket;
     WIPE(*s);
     s->bucket = bucket;
+    if (LOCKET_CFG_CID && cid_promised(ep, i)) {   /* it is free for that handshake only */
+        s->state = SESSION_CONNECTING;
+        return;
+    }
     s->newer = ep->free;
     ep->free = i;
 }
@@ -334,9 +338,10 @@ LOCKET_INTERNAL void workspace_free(locket_endpoint *ep, locket_handshake *hs)
     locket_session *s = session_find(ep, &hs->session.peer);
     if (s && s->state == SESSION_LIVE)
         s->beside = 0;
-    if (LOCKET_CFG_CID && hs->slot != LINK_NONE && ep->sessions[hs->slot].state == SESSION_CONNECTING)
-        session_free(ep, &ep->sessions[hs->slot]);
+    locket_link slot = hs->slot;
     workspace_wipe(ep, hs);
+    if (LOCKET_CFG_CID && slot != LINK_NONE && ep->sessions[slot].state == SESSION_CONNECTING)
+        session_free(ep, &ep->sessions[slot]);
 }
 
 /* --- holders --- */

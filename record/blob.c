@@ -7,6 +7,7 @@
 
 enum { BLOB_CLIENT = 1, BLOB_SERVER = 2 };                     /* format */
 enum { BLOB_HEAD = 1 + 8, BLOB_TAG = 16, BLOB_NONCE = 12, BLOB_FIXED = BLOB_HEAD + 99 + BLOB_TAG };
+enum { PATH_LEAST = 256 / 16 };                                /* locket_too_big() takes no less */
 enum { BLOB_CID = 1, BLOB_CHECKS = 2, BLOB_RESUMED = 4 };      /* flags */
 STATIC_ASSERT(a_blob_is_short, LOCKET_BLOB_MAX == BLOB_FIXED + LOCKET_CFG_PEER_SIZE + LOCKET_CFG_CID_SIZE +
                                                       LOCKET_CFG_PEER_CID_SIZE);
@@ -104,7 +105,7 @@ static bool blob_read(locket_session *s, size_t cid_len, struct span r)
     rd_into(&r, s->salt, sizeof s->salt);
     struct span peer = rd_vec(&r, 1), ours = rd_vec(&r, 1), theirs = rd_vec(&r, 1);
     if (!rd_done(&r) || suite < 0 || seq > 127 || !peer.len || peer.len > sizeof s->peer.bytes ||
-        s->send >> 48 != 1 || s->recv >> 48 != 1)
+        (s->path && s->path < PATH_LEAST) || s->send >> 48 != 1 || s->recv >> 48 != 1)
         return false;
     if ((terms.send_limit || terms.take_limit || terms.fragment) && !LOCKET_CFG_LIMITS)
         return false;
