@@ -180,6 +180,11 @@ LOCKET_INTERNAL bool path_answer(locket_endpoint *ep, struct datagram *d, locket
     return false;
 }
 
+bool locket_checks(const locket_session *s)
+{
+    return LOCKET_CFG_RRC && s->state == SESSION_LIVE && LOCKET_TERMS(s)->checks;
+}
+
 void locket_left(locket_endpoint *ep, bool left)
 {
     if (LOCKET_CFG_RRC)

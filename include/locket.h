@@ -452,6 +452,10 @@ size_t locket_headroom(const locket_session *session);
 LOCKET_MUST_CHECK locket_error
 locket_move(locket_endpoint *ep, locket_session *session, const locket_peer *peer);
 
+/* Has this live session return routability checks (RFC 9853)? Without, only the application can know
+ * where a peer is that has moved: nothing proves it. */
+bool locket_checks(const locket_session *session);
+
 /* What is given to locket_input() from now on comes by a way that we have left on purpose, as the
  * radio that we had before; or again by the one that we have now. A peer who asks by the old
  * way whether we are there is then told to follow (RFC 9853 section 5.2). */

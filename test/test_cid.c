@@ -64,6 +64,7 @@ START_TEST(a_new_address_is_told_and_sent_to_only_when_the_application_says_so)
     locket_peer now;
     locket_peer_of(p.server->live, &now);
     ck_assert(net_same(&now, &old));
+    ck_assert(!locket_checks(p.server->live));
     ck_assert_int_eq(locket_move(&p.server->ep, p.server->live, &e->peer), LOCKET_OK);
     talk(&p, "up", "down");
     ck_assert_uint_eq(n_of(p.server, LOCKET_ADDRESS), 1);
@@ -74,6 +75,7 @@ END_TEST
 START_TEST(a_check_finds_the_client_at_its_new_address)
 {
     struct pair p = net_roaming(3, _i ? LOCKET_PATH_BASIC : LOCKET_PATH_ENHANCED);
+    ck_assert(locket_checks(p.server->live) && locket_checks(p.client->live));
     net_rebind(p.client, 9, 9999);
     ck_assert_int_eq(net_say(p.client, p.client->live, "here", 4), LOCKET_OK);
     net_run(p.net, _i ? 100 : 1100);

@@ -94,6 +94,7 @@ int main()
     const uint8_t *cid = out;
     expect(locket_headroom(session) == 21, "headroom");
     expect(locket_move(&endpoint, session, &peer) == LOCKET_ERR_STATE, "not without connection IDs");
+    expect(!locket_checks(session), "no checks");
     expect(!locket_datagram_cid(in, sizeof in, 8, &cid) && !cid, "no connection ID");
     locket_left(&endpoint, false);
     expect(locket_session_save(&endpoint, session, 1, in, out, sizeof out, &out_len) == LOCKET_ERR_STATE, "save");
