@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "session_file.h"
 #include "tool.h"
 
 enum { ALERT_BAD_RECORD_MAC = 20, ALERT_HANDSHAKE_FAILURE = 40, ALERT_DECRYPT_ERROR = 51,
@@ -24,7 +23,9 @@ struct client {
     locket_time      quiet_since; /* last time something came in, or input ended */
     uint8_t          input[16384];/* of standard input, not yet sent */
     size_t           input_len;
-    struct session_owner owner;   /* of the session file */
+    struct session_owner owner;   /* of the session file, or of the one that sleeps */
+    struct sleeper   sleeper;     /* --load, later --save */
+    bool             asleep;      /* it is in its file, and not closed */
     uint8_t          record[LOCKET_RECORD_MAX];   /* the session offered; borrowed by the endpoint */
     size_t           record_len;  /* 0: none */
     bool             file_failed; /* it has been said */
@@ -32,13 +33,67 @@ struct client {
 
 static locket_error own_psk(void *user, locket_psk *psk)
 {
-    const struct options *o = user;
+    const struct client *c = user;
+    const struct options *o = &c->options;
     if (o->verbose && psk->hint_len != 0) {
         (void)fprintf(stderr, "%s: identity hint of the server: ", o->program);
         ladder_print(stderr, psk->hint, psk->hint_len);
         (void)fputc('\n', stderr);
     }
     return keys_answer(o->me, psk);
+}
+
+static void write_keylog(void *user, const char *label, const uint8_t client_random[32],
+                         const uint8_t *secret, size_t secret_len)
+{
+    struct client *c = user;
+    options_keylog(&c->options, label, client_random, secret, secret_len);
+}
+
+static bool count(void *user, uint32_t id, bool advance, uint64_t *value)
+{
+    struct client *c = user;
+    (void)id;
+    return sleeper_count(&c->sleeper, advance, value);
+}
+
+/* --- a session that sleeps --- */
+
+/* False: leave; it has been said why. */
+static bool wake(struct client *c)
+{
+    const struct options *o = &c->options;
+    if (o->load != NULL) {
+        if (!sleeper_open(&c->sleeper, o->load, o->save_key) ||
+            !sleeper_load(&c->sleeper, &c->tool.endpoint, &c->owner, udp_now(), &c->session)) {
+            tool_say(&c->tool, "--load %s: %s", o->load, c->sleeper.why);
+            return false;
+        }
+        (void)fprintf(stderr, "loaded: %s, no handshake\n", locket_suite_name(locket_suite(c->session)));
+        c->connected = true;
+        c->quiet_since = udp_now();
+    }
+    /* What would be in the way of --save is better known before there is a session. */
+    if (o->save != NULL && !sleeper_open(&c->sleeper, o->save, o->save_key)) {
+        tool_say(&c->tool, "--save %s: %s", o->save, c->sleeper.why);
+        return false;
+    }
+    return true;
+}
+
+static void lay_down(struct client *c)
+{
+    size_t len;
+    const char *path = c->options.save;
+    if (sleeper_save(&c->sleeper, &c->tool.endpoint, c->session, &c->owner, &len)) {
+        (void)fprintf(stderr, "saved: %zu bytes, good for one --load\n", len);
+    } else {
+        tool_say(&c->tool, "--save %s: %s", path, c->sleeper.why);
+        c->file_failed = true;
+        (void)locket_close(&c->tool.endpoint, c->session);
+        return;
+    }
+    c->closed = c->asleep = true;
 }
 
 /* --- the session file --- */
@@ -56,10 +111,8 @@ static bool recall(struct client *c)
     const struct options *o = &c->options;
     if (o->session_file == NULL)
         return true;
-    udp_peer(&o->address, &c->owner.server);
-    c->owner.identity = o->me->identity;
-    c->owner.identity_len = o->me->identity_len;
-    switch (session_file_load(o->session_file, &c->owner, c->record, &c->record_len, why)) {
+    switch (session_file_load(SESSION_TO_COME_BACK, o->session_file, &c->owner, c->record, sizeof c->record,
+                              &c->record_len, why)) {
     case SESSION_FILE_BAD:
         say_of_file(c, why);
         return false;
@@ -89,7 +142,7 @@ static void remember(struct client *c)
     locket_error none = locket_remember(&c->tool.endpoint, c->session, record, sizeof record, &len);
     if (none != LOCKET_OK)
         forget(c);
-    else if (!session_file_save(c->options.session_file, &c->owner, record, len, why))
+    else if (!session_file_save(SESSION_TO_COME_BACK, c->options.session_file, &c->owner, record, len, why))
         say_of_file(c, why);
     explicit_bzero(record, sizeof record);
 }
@@ -208,7 +261,10 @@ static void turn(struct client *c, int signals)
         read_input(c);
     bool done = c->connected && c->end_of_input && c->input_len == 0 &&
                 udp_due(c->quiet_since + c->options.linger, now);
-    if (done || c->stdout_broken || tool_stop)
+    bool leave = done || c->stdout_broken || tool_stop;
+    if (leave && c->connected && c->options.save != NULL)
+        lay_down(c);
+    else if (leave)
         (void)locket_close(&t->endpoint, c->session);
     take_events(c);
     if (tool_ask)
@@ -260,16 +316,22 @@ static int run(struct client *c)
     if (!tool_begin(t, o))
         return EXIT_FAILED;
     o->config.psk = own_psk;
-    o->config.user = o;
+    o->config.user = c;
+    o->config.counter = count;
+    if (o->keylog != NULL)
+        o->config.keylog = write_keylog;
+    udp_peer(&o->address, &server);
+    c->owner = (struct session_owner){ server, o->me->identity, o->me->identity_len };
     if (!recall(c))
         return EXIT_FAILED;
-    udp_peer(&o->address, &server);
     if (!udp_connect(&t->udp, &o->address)) {
         tool_say(t, "%s: %s", o->address_text, strerror(errno));
         return EXIT_FAILED;
     }
     locket_error failed = locket_init(&t->endpoint, &o->config, c->sessions, 1, c->handshakes, 1);
-    if (failed == LOCKET_OK)
+    if (failed == LOCKET_OK && !wake(c))
+        return EXIT_FAILED;
+    if (failed == LOCKET_OK && c->session == NULL)
         failed = c->record_len == 0
             ? locket_connect(&t->endpoint, &server, udp_now(), &c->session)
             : locket_resume(&t->endpoint, &server, udp_now(), c->record, c->record_len, &c->session);
@@ -313,6 +375,7 @@ int main(int argc, char **argv)
         status = run(&client);
         if (client.session != NULL)
             locket_shutdown(&client.tool.endpoint);
+        sleeper_close(&client.sleeper);
         explicit_bzero(client.input, sizeof client.input);
         explicit_bzero(client.record, sizeof client.record);
         udp_close(&client.tool.udp);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -18,7 +17,8 @@ enum { CLIENT = 1, SERVER = 2, BOTH = 3 };
 enum { FIRST_OPTION = 256, PSK_IDENTITY = FIRST_OPTION, PSK, PSK_TEXT, PSK_FILE, GENERATE_PSK, HINT,
        PSK_DELAY, SUITE, MTU, TIMEOUT, FIRST_TIMEOUT, LINGER, PERSIST, ECHO_BACK, DISCARD, SESSIONS,
        HANDSHAKES, SESSION_FILE, TICKETS, TICKET_KEY, CACHE, LIFETIME, RESUME_COOKIE, FRAGMENT_LENGTH,
-       RECORD_LIMIT, COUNT, ONCE, IDLE, LEGACY, NO_PACK, SILENT_CLOSE, KEYLOG, LOSS, SEED, VERBOSE,
+       RECORD_LIMIT, CID, RRC, FOLLOW, SAVE, LOAD, SAVE_KEY, COUNT, ONCE, IDLE, LEGACY, NO_PACK, SILENT_CLOSE,
+       KEYLOG, LOSS, SEED, VERBOSE,
        VERSION, HELP };
 
 static const struct row {
@@ -37,7 +37,7 @@ static const struct row {
     { MTU, BOTH, "mtu", "BYTES", "largest datagram to send, 256 to 16384 (default 1232)" },
     { TIMEOUT, BOTH, "timeout", "SECONDS", "for a whole handshake (default 10, server 60)" },
     { FIRST_TIMEOUT, BOTH, "first-timeout", "MS", "until the first retransmission (default 1000)" },
-    { LINGER, CLIENT, "linger", "MS", "after the end of input, silence before we close (default 500)" },
+    { LINGER, CLIENT, "linger", "MS", "after the end of input, silence before we close (500; with --load 2500)" },
     { PERSIST, CLIENT, "persist", NULL, "do not believe \"connection refused\"" },
     { ECHO_BACK, SERVER, "echo", NULL, "send back what arrives (the default)" },
     { DISCARD, SERVER, "discard", NULL, "do not" },
@@ -46,12 +46,18 @@ static const struct row {
     { SESSION_FILE, CLIENT, "session-file", "FILE", "come back to the session there, keep the next" },
     { TICKETS, BOTH, "tickets", NULL, "coming back by ticket: the server keeps nothing" },
     { TICKET_KEY, SERVER, "ticket-key", "NUMBER:HEX",
-      "16 bytes that seal tickets; twice: previous, then current" },
+      "16 bytes that seal tickets, shown by `ps`; twice: previous, then current" },
     { CACHE, SERVER, "cache", "N", "sessions to remember by their ID (default 1000)" },
     { LIFETIME, SERVER, "lifetime", "SECONDS", "how long sessions and own ticket keys last (14400)" },
     { RESUME_COOKIE, SERVER, "resume-cookie", "WHEN", "a cookie of who comes back: busy (default), always, never" },
     { FRAGMENT_LENGTH, CLIENT, "max-fragment-length", "N", "most bytes in a record: 512, 1024, 2048 or 4096" },
     { RECORD_LIMIT, BOTH, "record-size-limit", "N", "most bytes in a record to us, 64 to 16384" },
+    { CID, BOTH, "cid", "N", "connection IDs (RFC 9146), ours of N bytes: a session outlives addresses" },
+    { RRC, BOTH, "rrc", "HOW", "is who moved really there? enhanced (default with --cid), basic, off" },
+    { FOLLOW, SERVER, "follow", NULL, "answer where a peer without --rrc is heard, unproven (unsafe)" },
+    { SAVE, CLIENT, "save", "FILE", "do not close: keep the live session there, and FILE.counter" },
+    { LOAD, CLIENT, "load", "FILE", "go on with that session, once; no handshake" },
+    { SAVE_KEY, CLIENT, "save-key", "HEX", "16 bytes of this device that encrypt FILE; `ps` shows it to others" },
     { COUNT, SERVER, "count", "N", "leave when N sessions have been closed" },
     { ONCE, SERVER, "once", NULL, "the same as --count 1" },
     { IDLE, BOTH, "idle", "SECONDS", "close a session that is silent so long (default never)" },
@@ -66,18 +72,6 @@ static const struct row {
     { HELP, BOTH, "help", NULL, "print this and leave" }
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
-
-static bool complain(const struct options *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static bool complain(const struct options *o, const char *format, ...)
-{
-    va_list values;
-    (void)fprintf(stderr, "%s: ", o->program);
-    va_start(values, format);
-    (void)vfprintf(stderr, format, values);
-    va_end(values);
-    (void)fputc('\n', stderr);
-    return false;
-}
 
 static void teach(const struct options *o)
 {
@@ -112,31 +106,10 @@ static void teach(const struct options *o)
           "\"Connection refused\" ends the client at once. That is an ICMP message, which anyone on\n"
           "the way can forge; with --persist it is not believed. A server cannot say that a key is\n"
           "wrong in a way that others could not forge, so the client reports it when --timeout is\n"
-          "over. A session file is a secret: who reads it can come back as this client.\n");
+          "over. A session file is a secret: who reads it can come back as this client. A FILE of\n"
+          "--save is encrypted; FILE.counter keeps it from being loaded twice, so neither of them may\n"
+          "be put back from a backup.\n");
     printf("Exit code: 0 fine, 1 failed, 2 wrong options.\n");
-}
-
-static bool number(const struct options *o, const char *name, unsigned long min, unsigned long max,
-                   unsigned long *out)
-{
-    char *end;
-    errno = 0;
-    *out = strtoul(optarg, &end, 10);
-    if (optarg[0] >= '0' && optarg[0] <= '9' && *end == '\0' && errno == 0 && *out >= min && *out <= max)
-        return true;
-    return complain(o, "--%s %s: a number from %lu to %lu is needed", name, optarg, min, max);
-}
-
-/* Seconds with a fraction, as milliseconds. */
-static bool seconds(const struct options *o, const char *name, uint32_t *out)
-{
-    char *end;
-    double value = strtod(optarg, &end);
-    if (optarg[0] >= '0' && optarg[0] <= '9' && *end == '\0' && value >= 0.1 && value <= 1e6) {
-        *out = (uint32_t)(value * 1000.0);
-        return true;
-    }
-    return complain(o, "--%s %s: seconds are needed, from 0.1 to 1000000", name, optarg);
 }
 
 static uint16_t suite_of(const char *name)
@@ -155,18 +128,18 @@ static bool suites(struct options *o)
 {
     char list[256], *rest = NULL;
     if (strlen(optarg) >= sizeof list)
-        return complain(o, "--suite: that list is too long");
+        return args_wrong(o->program, "--suite: that list is too long");
     (void)snprintf(list, sizeof list, "%s", optarg);
     for (const char *name = strtok_r(list, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
         uint16_t id = suite_of(name);
         if (id == 0)
-            return complain(o, "--suite %s: known are ccm8, ccm, gcm and their IANA names", name);
+            return args_wrong(o->program, "--suite %s: known are ccm8, ccm, gcm and their IANA names", name);
         if (o->config.n_suites == OPTIONS_SUITES)
-            return complain(o, "--suite: that list is too long");
+            return args_wrong(o->program, "--suite: that list is too long");
         o->suites[o->config.n_suites++] = id;
     }
     if (o->config.n_suites == 0)
-        return complain(o, "--suite: a name is needed: ccm8, ccm or gcm");
+        return args_wrong(o->program, "--suite: a name is needed: ccm8, ccm or gcm");
     o->config.suites = o->suites;
     return true;
 }
@@ -179,7 +152,7 @@ static bool keylog(struct options *o)
         (void)fclose(o->keylog);
     o->keylog = fd < 0 ? NULL : fdopen(fd, "a");
     if (o->keylog == NULL)
-        return complain(o, "--keylog %s: %s", optarg, strerror(errno));
+        return args_wrong(o->program, "--keylog %s: %s", optarg, strerror(errno));
     return true;
 }
 
@@ -187,7 +160,7 @@ static bool hint(struct options *o)
 {
     size_t len = strlen(optarg);
     if (len == 0 || len > LOCKET_CFG_IDENTITY_SIZE)
-        return complain(o, "--hint: a text of 1 to %d bytes is needed", LOCKET_CFG_IDENTITY_SIZE);
+        return args_wrong(o->program, "--hint: a text of 1 to %d bytes is needed", LOCKET_CFG_IDENTITY_SIZE);
     o->config.hint = (const uint8_t *)optarg;
     o->config.hint_len = len;
     return true;
@@ -201,7 +174,7 @@ static bool fragment_length(struct options *o)
             o->config.max_fragment_length = (uint16_t)(512u << i);
             return true;
         }
-    return complain(o, "--max-fragment-length %s: 512, 1024, 2048 or 4096 is needed", optarg);
+    return args_wrong(o->program, "--max-fragment-length %s: 512, 1024, 2048 or 4096 is needed", optarg);
 }
 
 static bool resume_cookie(struct options *o)
@@ -215,10 +188,36 @@ static bool resume_cookie(struct options *o)
             o->config.resume_cookie = all[i].policy;
             return true;
         }
-    return complain(o, "--resume-cookie %s: busy, always or never is needed", optarg);
+    return args_wrong(o->program, "--resume-cookie %s: busy, always or never is needed", optarg);
+}
+
+static bool rrc(struct options *o)
+{
+    static const struct { const char *name; locket_path_check check; } all[] = {
+        { "enhanced", LOCKET_PATH_ENHANCED }, { "basic", LOCKET_PATH_BASIC }, { "off", LOCKET_PATH_APPLICATION }
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (strcmp(optarg, all[i].name) == 0) {
+            o->config.path_check = all[i].check;
+            o->has_rrc = true;
+            return true;
+        }
+    return args_wrong(o->program, "--rrc %s: enhanced, basic or off is needed", optarg);
 }
 
 /* What was wrong is not repeated: it may be a key. */
+static bool save_key(struct options *o)
+{
+    uint8_t key[KEY_MAX];
+    size_t len = 0;
+    o->has_save_key = keys_hex(optarg, strlen(optarg), key, &len) && len == SLEEPER_KEY;
+    if (o->has_save_key)
+        memcpy(o->save_key, key, SLEEPER_KEY);
+    explicit_bzero(key, sizeof key);
+    return o->has_save_key || args_wrong(o->program, "--save-key: %d hexadecimal digits are needed (--generate-psk"
+                                         " prints some)", 2 * SLEEPER_KEY);
+}
+
 static bool ticket_key(struct options *o)
 {
     uint8_t key[KEY_MAX];
@@ -234,12 +233,12 @@ static bool ticket_key(struct options *o)
     }
     explicit_bzero(key, sizeof key);
     if (!well)
-        return complain(o, "--ticket-key: a number to 65535, a colon and %d hexadecimal digits are needed",
-                        2 * TICKET_KEY_SIZE);
+        return args_wrong(o->program, "--ticket-key: a number to 65535, a colon and %d hexadecimal digits are"
+                          " needed", 2 * TICKET_KEY_SIZE);
     if (o->n_ticket_keys == TICKET_KEYS)
-        return complain(o, "--ticket-key: two are enough: the previous one, then the current one");
+        return args_wrong(o->program, "--ticket-key: two are enough: the previous one, then the current one");
     if (o->n_ticket_keys == 1 && o->ticket_keys[0].number == n)
-        return complain(o, "--ticket-key: two keys need two numbers, not %lu twice", n);
+        return args_wrong(o->program, "--ticket-key: two keys need two numbers, not %lu twice", n);
     o->n_ticket_keys++;
     o->config.tickets = true;
     return true;
@@ -257,38 +256,78 @@ static bool take(struct options *o, const struct row *r)
     case PSK_TEXT:      o->psk_text = optarg; break;
     case PSK_FILE:      o->psk_file = optarg; break;
     case HINT:          return hint(o);
-    case PSK_DELAY:     ok = number(o, r->name, 1, 600000, &n); o->psk_delay = (uint32_t)n; break;
+    case PSK_DELAY:     ok = args_number(o->program, r->name, 1, 600000, &n); o->psk_delay = (uint32_t)n; break;
     case SUITE:         return suites(o);
-    case MTU:           ok = number(o, r->name, 256, 16384, &n); c->mtu = (uint16_t)n; break;
-    case TIMEOUT:       return seconds(o, r->name, &c->deadline);
-    case FIRST_TIMEOUT: ok = number(o, r->name, 10, 60000, &n); c->timeout = (uint32_t)n; break;
-    case LINGER:        ok = number(o, r->name, 0, 3600000, &n); o->linger = (uint32_t)n; break;
+    case MTU:           ok = args_number(o->program, r->name, 256, 16384, &n); c->mtu = (uint16_t)n; break;
+    case TIMEOUT:       return args_seconds(o->program, r->name, &c->deadline);
+    case FIRST_TIMEOUT: ok = args_number(o->program, r->name, 10, 60000, &n); c->timeout = (uint32_t)n; break;
+    case LINGER:
+        ok = args_number(o->program, r->name, 0, 3600000, &n);
+        o->linger = (uint32_t)n;
+        o->has_linger = true;
+        break;
     case PERSIST:       o->persist = true; break;
     case ECHO_BACK:     o->discard = false; break;
     case DISCARD:       o->discard = true; break;
-    case SESSIONS:      ok = number(o, r->name, 1, 65534, &n); o->sessions = (unsigned)n; break;
-    case HANDSHAKES:    ok = number(o, r->name, 1, 255, &n); o->handshakes = (unsigned)n; break;
+    case SESSIONS:      ok = args_number(o->program, r->name, 1, 65534, &n); o->sessions = (unsigned)n; break;
+    case HANDSHAKES:    ok = args_number(o->program, r->name, 1, 255, &n); o->handshakes = (unsigned)n; break;
     case SESSION_FILE:  o->session_file = optarg; break;
     case TICKETS:       c->tickets = true; break;
     case TICKET_KEY:    return ticket_key(o);
-    case CACHE:         ok = number(o, r->name, 0, 65534, &n); o->cache = (unsigned)n; break;
-    case LIFETIME:      return seconds(o, r->name, &c->lifetime);
+    case CACHE:         ok = args_number(o->program, r->name, 0, 65534, &n); o->cache = (unsigned)n; break;
+    case LIFETIME:      return args_seconds(o->program, r->name, &c->lifetime);
     case RESUME_COOKIE: return resume_cookie(o);
     case FRAGMENT_LENGTH: return fragment_length(o);
-    case RECORD_LIMIT:  ok = number(o, r->name, 64, 16384, &n); c->record_size_limit = (uint16_t)n; break;
-    case COUNT:         ok = number(o, r->name, 1, 1000000000, &n); o->count = (unsigned)n; break;
+    case RECORD_LIMIT:
+        ok = args_number(o->program, r->name, 64, 16384, &n);
+        c->record_size_limit = (uint16_t)n;
+        break;
+    case CID:
+        if (!LOCKET_CFG_CID)
+            return args_wrong(o->program, "--cid: this build has no connection IDs (LOCKET_CFG_CID_SIZE)");
+        ok = args_number(o->program, r->name, 0, LOCKET_CFG_CID_SIZE, &n);
+        c->cid = true;
+        c->cid_len = (uint8_t)n;
+        break;
+    case RRC:           return rrc(o);
+    case FOLLOW:        o->follow = true; break;
+    case SAVE:          o->save = optarg; break;
+    case LOAD:          o->load = optarg; break;
+    case SAVE_KEY:      return save_key(o);
+    case COUNT:         ok = args_number(o->program, r->name, 1, 1000000000, &n); o->count = (unsigned)n; break;
     case ONCE:          o->count = 1; break;
-    case IDLE:          return seconds(o, r->name, &c->idle_timeout);
+    case IDLE:          return args_seconds(o->program, r->name, &c->idle_timeout);
     case LEGACY:        c->legacy = true; break;
     case NO_PACK:       c->one_message_per_record = true; break;
     case SILENT_CLOSE:  c->leave_silently = true; break;
     case KEYLOG:        return keylog(o);
-    case LOSS:          ok = number(o, r->name, 0, 100, &n); o->loss.percent = (unsigned)n; break;
-    case SEED:          ok = number(o, r->name, 0, 4294967295UL, &n); o->loss.state = n; break;
+    case LOSS:          ok = args_number(o->program, r->name, 0, 100, &n); o->loss.percent = (unsigned)n; break;
+    case SEED:          ok = args_number(o->program, r->name, 0, 4294967295UL, &n); o->loss.state = n; break;
     case VERBOSE:       o->verbose = true; break;
     default:            break;
     }
     return ok;
+}
+
+/* Options that make sense with others only. */
+static bool together(struct options *o)
+{
+    const locket_config *c = &o->config;
+    if (!c->cid && (o->has_rrc || o->follow))
+        return args_wrong(o->program, "--%s goes with --cid: without connection IDs nobody moves",
+                          o->has_rrc ? "rrc" : "follow");
+    if (c->cid_len == 1 && o->sessions > 256)
+        return args_wrong(o->program, "--cid 1 tells 256 sessions apart, and --sessions is %u: --sessions 256, or"
+                          " --cid 2", o->sessions);
+    if ((o->save != NULL || o->load != NULL) != o->has_save_key)
+        return args_wrong(o->program, o->has_save_key ? "--save-key goes with --save or --load"
+                          : "--%s needs --save-key HEX: 32 digits that this device keeps to itself (--generate-psk"
+                          " prints some)", o->save != NULL ? "save" : "load");
+    if (o->load != NULL && o->session_file != NULL)
+        return args_wrong(o->program, "--load goes on with a session and --session-file begins one: give one");
+    if (o->load != NULL && !o->has_linger)
+        o->linger = 2500;         /* the server may first check where we are */
+    return true;
 }
 
 /* All keys into o->keys, and on a client the one to use. */
@@ -298,28 +337,29 @@ static bool gather_keys(struct options *o)
     uint8_t key[KEY_MAX];
     size_t len = 0;
     if ((o->psk_hex != NULL) + (o->psk_text != NULL) + (o->psk_file != NULL) != 1)
-        return complain(o, "give one of --psk, --psk-text and --psk-file (see --help)");
+        return args_wrong(o->program, "give one of --psk, --psk-text and --psk-file (see --help)");
     if (o->psk_file != NULL) {
         if (!keys_load(&o->keys, o->psk_file, why))
-            return complain(o, "--psk-file %s: %s", o->psk_file, why);
+            return args_wrong(o->program, "--psk-file %s: %s", o->psk_file, why);
     } else {
         const char *identity = o->identity != NULL ? o->identity : "Client_identity";
         if (o->psk_hex != NULL && !keys_hex(o->psk_hex, strlen(o->psk_hex), key, &len))
-            return complain(o, "--psk: %d to %d hexadecimal digits are needed", 2 * KEY_MIN, 2 * KEY_MAX);
+            return args_wrong(o->program, "--psk: %d to %d hexadecimal digits are needed", 2 * KEY_MIN,
+                              2 * KEY_MAX);
         if (o->psk_text != NULL) {
             len = strlen(o->psk_text);
             if (len < KEY_MIN || len > KEY_MAX)
-                return complain(o, "--psk-text: %d to %d characters are needed", KEY_MIN, KEY_MAX);
+                return args_wrong(o->program, "--psk-text: %d to %d characters are needed", KEY_MIN, KEY_MAX);
             memcpy(key, o->psk_text, len);
         }
         bool well = keys_add(&o->keys, identity, strlen(identity), key, len, 1, why);
         explicit_bzero(key, sizeof key);
         if (!well)
-            return complain(o, "--psk-identity: %s", why);
+            return args_wrong(o->program, "--psk-identity: %s", why);
     }
     if (o->server) {
         if (o->psk_file != NULL && o->identity != NULL)
-            return complain(o, "--psk-identity does not go with --psk-file: the file has the identities");
+            return args_wrong(o->program, "--psk-identity does not go with --psk-file, which has the identities");
         return true;
     }
     if (o->psk_file != NULL && o->identity != NULL)
@@ -327,10 +367,10 @@ static bool gather_keys(struct options *o)
     else if (o->keys.n == 1)
         o->me = &o->keys.list[0];
     else
-        return complain(o, "--psk-file %s has %zu identities: choose one with --psk-identity",
+        return args_wrong(o->program, "--psk-file %s has %zu identities: choose one with --psk-identity",
                         o->psk_file, o->keys.n);
     if (o->me == NULL)
-        return complain(o, "--psk-file %s: no identity %s in it", o->psk_file, o->identity);
+        return args_wrong(o->program, "--psk-file %s: no identity %s in it", o->psk_file, o->identity);
     return true;
 }
 
@@ -338,7 +378,7 @@ static bool address(struct options *o, int argc, char **argv, int *status)
 {
     bool mistaken;
     if (optind != argc - 1)
-        return complain(o, optind == argc ? "ADDRESS:PORT is missing (see --help)"
+        return args_wrong(o->program, optind == argc ? "ADDRESS:PORT is missing (see --help)"
                                           : "one ADDRESS:PORT is enough (see --help)");
     o->address_text = argv[optind];
     const char *why = udp_parse(o->address_text, &o->address, &mistaken);
@@ -351,23 +391,13 @@ static bool address(struct options *o, int argc, char **argv, int *status)
         return true;
     if (!mistaken)
         *status = EXIT_FAILED;
-    return complain(o, "%s: %s", o->address_text, why);
-}
-
-/* A standard stream that was closed must not become our socket. */
-static void keep_streams(void)
-{
-    int fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO)
-        fd = open("/dev/null", O_RDWR);
-    if (fd >= 0)
-        (void)close(fd);
+    return args_wrong(o->program, "%s: %s", o->address_text, why);
 }
 
 bool options_read(struct options *o, bool server, int argc, char **argv, int *status)
 {
     struct option known[N_ROWS + 1];
-    keep_streams();
+    args_keep_streams();
     memset(known, 0, sizeof known);
     memset(o, 0, sizeof *o);
     o->program = server ? "locket-server" : "locket-client";
@@ -388,12 +418,13 @@ bool options_read(struct options *o, bool server, int argc, char **argv, int *st
     opterr = 0;
     for (int id; (id = getopt_long(argc, argv, ":", known, NULL)) != -1; ) {
         if (id == ':')
-            return complain(o, "%s needs a value (see --help)", argv[optind - 1]);
+            return args_wrong(o->program, "%s needs a value (see --help)", argv[optind - 1]);
         if (id < FIRST_OPTION)
-            return complain(o, "%s is not an option (see --help)", argv[optind - 1]);
+            return args_wrong(o->program, "%s is not an option (see --help)", argv[optind - 1]);
         const struct row *r = &rows[id - FIRST_OPTION];
         if (!(r->who & (server ? SERVER : CLIENT)))
-            return complain(o, "--%s is an option of %s", r->name, server ? "locket-client" : "locket-server");
+            return args_wrong(o->program, "--%s is an option of %s", r->name,
+                              server ? "locket-client" : "locket-server");
         if (id == HELP || id == VERSION || id == GENERATE_PSK) {
             *status = EXIT_FINE;
             if (id == HELP)
@@ -407,22 +438,22 @@ bool options_read(struct options *o, bool server, int argc, char **argv, int *st
         if (!take(o, r))
             return false;
     }
-    return address(o, argc, argv, status) && gather_keys(o);
+    return together(o) && address(o, argc, argv, status) && gather_keys(o);
 }
 
 void options_forget(struct options *o)
 {
     keys_forget(&o->keys);
     explicit_bzero(o->ticket_keys, sizeof o->ticket_keys);
+    explicit_bzero(o->save_key, sizeof o->save_key);
     if (o->keylog != NULL)
         (void)fclose(o->keylog);
     o->keylog = NULL;
 }
 
-void options_keylog(void *user, const char *label, const uint8_t client_random[32],
+void options_keylog(const struct options *o, const char *label, const uint8_t client_random[32],
                     const uint8_t *secret, size_t secret_len)
 {
-    const struct options *o = user;
     (void)fprintf(o->keylog, "%s ", label);
     for (size_t i = 0; i < 32; i++)
         (void)fprintf(o->keylog, "%02x", client_random[i]);

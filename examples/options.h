@@ -4,12 +4,13 @@
 #ifndef EXAMPLES_OPTIONS_H
 #define EXAMPLES_OPTIONS_H
 
+#include "args.h"
 #include "keys.h"
 #include "loss.h"
+#include "sleeper.h"
 #include "udp.h"
 
 enum { OPTIONS_SUITES = 8, TICKET_KEYS = 2, TICKET_KEY_SIZE = 16 };
-enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
 
 struct options {
     const char       *program;        /* "locket-client" */
@@ -27,6 +28,10 @@ struct options {
     uint32_t          psk_delay;      /* ms */
     unsigned          sessions, handshakes, cache, count;
     const char       *session_file;   /* client; NULL: none */
+    const char       *save, *load;    /* client: files of a session that sleeps; NULL: none */
+    uint8_t           save_key[SLEEPER_KEY];
+    bool              has_save_key, has_linger, has_rrc;
+    bool              follow;         /* server: to where a peer without checks was heard from */
     struct { uint16_t number; uint8_t key[TICKET_KEY_SIZE]; } ticket_keys[TICKET_KEYS];  /* oldest first */
     unsigned          n_ticket_keys;
     /* as they came, until all are known */
@@ -37,9 +42,8 @@ struct options {
 bool options_read(struct options *o, bool server, int argc, char **argv, int *status);
 void options_forget(struct options *o);
 
-/* config.keylog for a program whose config.user is its options: a line of the
- * NSS key log format. */
-void options_keylog(void *user, const char *label, const uint8_t client_random[32],
+/* For config.keylog: a line of the NSS key log format. */
+void options_keylog(const struct options *o, const char *label, const uint8_t client_random[32],
                     const uint8_t *secret, size_t secret_len);
 
 #endif

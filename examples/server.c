@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "elsewhere.h"
 #include "tool.h"
 
 /* --psk-delay: a look-up that takes its time, as one in a database would. The
@@ -27,6 +28,7 @@ struct server {
     locket_handshake *handshakes;
     locket_resumption *cache;
     struct lookup     lookups[LOOKUPS];
+    struct elsewhere  elsewhere;
     unsigned          opened, resumed, closed, failed;
 };
 
@@ -68,13 +70,50 @@ static void report(const struct server *s, const char *what, const locket_event 
     (void)fprintf(stderr, "%s: %s\n", peer, more);
 }
 
-static void echo(struct server *s, const locket_event *e)
+static void send_back(struct server *s, const locket_event *e, const uint8_t *text, size_t len)
 {
-    locket_error failed = tool_write(&s->tool, e->session, e->data, e->len);
+    locket_error failed = tool_write(&s->tool, e->session, text, len);
     if (failed == LOCKET_ERR_KEY_WORN)
         (void)locket_close(&s->tool.endpoint, e->session);
     else if (failed != LOCKET_OK)
         report(s, "not sent back", e, locket_error_name(failed));
+}
+
+/* What came from elsewhere is answered when it is known where the peer is. */
+static void echo(struct server *s, const locket_event *e)
+{
+    if (e->reason != LOCKET_PENDING || !elsewhere_wait(&s->elsewhere, e->session, e->data, e->len))
+        send_back(s, e, e->data, e->len);
+}
+
+/* A peer was heard from another address, or it is known by now whether it is there. */
+static void moved(struct server *s, const locket_event *e)
+{
+    const char *more = e->reason == LOCKET_OK ? "it is there: we send there from now on"
+                                              : locket_error_name(e->reason);
+    if (e->reason != LOCKET_PENDING) {
+        elsewhere_over(&s->elsewhere, e->session);
+    } else if (locket_checks(e->session)) {
+        elsewhere_checking(&s->elsewhere, e->session);
+        more = "heard from there: is it there?";
+    } else if (s->options.follow && locket_move(&s->tool.endpoint, e->session, &e->peer) == LOCKET_OK) {
+        more = "heard from there, and followed without a check";
+    } else {
+        more = "heard from there; no check with this peer, so we send to the old one (see --follow)";
+    }
+    report(s, "another address", e, more);
+}
+
+/* All events have been told: what need not wait for a check goes out. */
+static void send_waiting(struct server *s)
+{
+    struct elsewhere_one *one;
+    while ((one = elsewhere_ready(&s->elsewhere)) != NULL) {
+        locket_event e = { .session = one->session, .handle = locket_handle(one->session) };
+        locket_peer_of(one->session, &e.peer);
+        send_back(s, &e, one->text, one->len);
+        elsewhere_forget(&s->elsewhere, one->session);
+    }
 }
 
 static void serve(struct server *s)
@@ -100,17 +139,22 @@ static void serve(struct server *s)
             break;
         case LOCKET_CLOSED:
             s->closed++;
+            elsewhere_forget(&s->elsewhere, e.session);
             report(s, "closed", &e, e.reason == LOCKET_OK ? "by us" : locket_error_name(e.reason));
             break;
         case LOCKET_FAILED:
             s->failed++;
             report(s, "no session", &e, locket_error_name(e.reason));
             break;
+        case LOCKET_ADDRESS:
+            moved(s, &e);
+            break;
         case LOCKET_WEARING:
             report(s, "the key wears out", &e, locket_error_name(e.reason));
             break;
         }
     }
+    send_waiting(s);
 }
 
 /* Answer the look-ups whose time has come. */
@@ -199,6 +243,10 @@ static bool begin(struct server *s, locket_peer *local)
     }
     o->config.cache = s->cache;
     o->config.n_cache = o->cache;
+    if (o->config.cid && LOCKET_CFG_RRC && o->config.path_check != LOCKET_PATH_APPLICATION) {
+        o->config.paths = s->elsewhere.paths;
+        o->config.n_paths = ELSEWHERE_CHECKS;
+    }
     locket_error failed = locket_init(&t->endpoint, &o->config, s->sessions, o->sessions,
                                       s->handshakes, o->handshakes);
     for (unsigned i = 0; failed == LOCKET_OK && i < o->n_ticket_keys; i++)

@@ -69,8 +69,6 @@ bool tool_begin(struct tool *t, struct options *o)
     t->ladder.right = "server";
     t->ladder.one_pair = !o->server;
     t->ladder.start = udp_now();
-    if (o->keylog != NULL)
-        o->config.keylog = options_keylog;
     locket_error failed = locket_selftest();
     if (failed != LOCKET_OK)
         tool_say(t, "%s", locket_error_name(failed));
