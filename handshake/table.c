@@ -204,6 +204,8 @@ LOCKET_INTERNAL void session_touch(locket_endpoint *ep, locket_session *s)
 /* The keys stay for the close_notify; the forgery counter has nothing more to count. */
 LOCKET_INTERNAL void session_close(locket_endpoint *ep, locket_session *s, locket_error reason, bool notify)
 {
+    if (LOCKET_CFG_CID)
+        path_forget(ep, s);
     s->state = SESSION_CLOSING;
     s->bad_tags = (uint32_t)reason;
     s->beside = notify;

@@ -86,6 +86,21 @@ START_TEST(a_check_finds_the_client_at_its_new_address)
 }
 END_TEST
 
+/* A NAT has forgotten a client that has only to say that it leaves. */
+START_TEST(who_leaves_from_elsewhere_is_not_asked_where_it_is)
+{
+    struct pair p = net_roaming(5, _i ? LOCKET_PATH_BASIC : LOCKET_PATH_ENHANCED);
+    net_rebind(p.client, 9, 9999);
+    size_t sent = net_count(p.net, &p.server->address, 25, -1, -1);
+    ck_assert_int_eq(locket_close(&p.client->ep, p.client->live), LOCKET_OK);
+    net_run(p.net, 5000);
+    ck_assert_uint_eq(n_of(p.server, LOCKET_CLOSED), 1);
+    ck_assert_uint_eq(n_of(p.server, LOCKET_ADDRESS), 0);
+    ck_assert_uint_le(net_count(p.net, &p.server->address, 25, -1, -1), sent + 1);     /* its close_notify */
+    net_free(p.net);
+}
+END_TEST
+
 START_TEST(a_saved_session_goes_on_where_it_was)
 {
     struct pair p = net_roaming(4, LOCKET_PATH_BASIC);
@@ -115,6 +130,7 @@ Suite *test_cid(void)
     tcase_add_loop_test(t, both_sides_agree_on_any_lengths_and_talk, 0, 25);
     tcase_add_test(t, a_new_address_is_told_and_sent_to_only_when_the_application_says_so);
     tcase_add_loop_test(t, a_check_finds_the_client_at_its_new_address, 0, 2);
+    tcase_add_loop_test(t, who_leaves_from_elsewhere_is_not_asked_where_it_is, 0, 2);
     tcase_add_test(t, a_saved_session_goes_on_where_it_was);
     suite_add_tcase(s, t);
     return s;
