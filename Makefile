@@ -29,10 +29,10 @@ LAYERS   := crypto record alert handshake
 PUBLIC   := include/locket.h include/locket_config.h include/locket_port.h include/locket_storage.h
 LIB_C    := $(sort $(foreach d,$(LAYERS),$(wildcard $(d)/*.c)))
 LIB_H    := $(PUBLIC) $(sort $(foreach d,$(LAYERS),$(wildcard $(d)/*.h)))
-MAINS    := client server demo loop
+MAINS    := client server relay demo loop
 SHARED_C := $(filter-out $(MAINS:%=examples/%.c),$(sort $(wildcard examples/*.c)))
 TOOLS    := $(B)/locket-client $(B)/locket-server
-PROGRAMS := $(TOOLS) $(B)/locket-demo $(B)/loop
+PROGRAMS := $(TOOLS) $(B)/locket-relay $(B)/locket-demo $(B)/loop
 SUITES   := $(sort $(patsubst test/%.c,%,$(wildcard test/test_*.c)))
 HELPER_C := $(filter-out test/main.c test/wire.c test/test_%.c,$(sort $(wildcard test/*.c)))
 TEST_C   := test/main.c $(SUITES:%=test/%.c) $(HELPER_C)
@@ -71,7 +71,7 @@ $(B)/examples/shared.a: $(SHARED_C:%.c=$(B)/%.o)
 
 # Twice: the programs call the library, and the library calls port_posix.c.
 LINKED := $(B)/examples/shared.a $(B)/liblocket.a
-$(TOOLS) $(B)/locket-demo: $(B)/locket-%: $(B)/examples/%.o $(LINKED)
+$(TOOLS) $(B)/locket-relay $(B)/locket-demo: $(B)/locket-%: $(B)/examples/%.o $(LINKED)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LINKED) $(LINKED)
 
 $(B)/loop: $(B)/examples/loop.o $(LINKED)

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-bool args_wrong(const char *program, const char *format, ...)
+bool args_say(const char *program, const char *format, ...)
 {
     va_list values;
     (void)fprintf(stderr, "%s: ", program);
@@ -30,7 +30,7 @@ bool args_number(const char *program, const char *name, unsigned long min, unsig
     *out = strtoul(optarg, &end, 10);
     if (optarg[0] >= '0' && optarg[0] <= '9' && *end == '\0' && errno == 0 && *out >= min && *out <= max)
         return true;
-    return args_wrong(program, "--%s %s: a number from %lu to %lu is needed", name, optarg, min, max);
+    return args_say(program, "--%s %s: a number from %lu to %lu is needed", name, optarg, min, max);
 }
 
 bool args_seconds(const char *program, const char *name, uint32_t *out)
@@ -41,7 +41,7 @@ bool args_seconds(const char *program, const char *name, uint32_t *out)
         *out = (uint32_t)(value * 1000.0);
         return true;
     }
-    return args_wrong(program, "--%s %s: seconds are needed, from 0.1 to 1000000", name, optarg);
+    return args_say(program, "--%s %s: seconds are needed, from 0.1 to 1000000", name, optarg);
 }
 
 void args_keep_streams(void)

@@ -10,8 +10,9 @@
 
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
 
-/* A line on standard error that begins with the program's name. Always false. */
-bool args_wrong(const char *program, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A line on standard error that begins with the program's name. Always false: what was asked for
+ * cannot be. */
+bool args_say(const char *program, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The number in `optarg`; or seconds with a fraction, as milliseconds. False: it has been said
  * what --`name` needs. */

@@ -128,18 +128,18 @@ static bool suites(struct options *o)
 {
     char list[256], *rest = NULL;
     if (strlen(optarg) >= sizeof list)
-        return args_wrong(o->program, "--suite: that list is too long");
+        return args_say(o->program, "--suite: that list is too long");
     (void)snprintf(list, sizeof list, "%s", optarg);
     for (const char *name = strtok_r(list, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
         uint16_t id = suite_of(name);
         if (id == 0)
-            return args_wrong(o->program, "--suite %s: known are ccm8, ccm, gcm and their IANA names", name);
+            return args_say(o->program, "--suite %s: known are ccm8, ccm, gcm and their IANA names", name);
         if (o->config.n_suites == OPTIONS_SUITES)
-            return args_wrong(o->program, "--suite: that list is too long");
+            return args_say(o->program, "--suite: that list is too long");
         o->suites[o->config.n_suites++] = id;
     }
     if (o->config.n_suites == 0)
-        return args_wrong(o->program, "--suite: a name is needed: ccm8, ccm or gcm");
+        return args_say(o->program, "--suite: a name is needed: ccm8, ccm or gcm");
     o->config.suites = o->suites;
     return true;
 }
@@ -152,7 +152,7 @@ static bool keylog(struct options *o)
         (void)fclose(o->keylog);
     o->keylog = fd < 0 ? NULL : fdopen(fd, "a");
     if (o->keylog == NULL)
-        return args_wrong(o->program, "--keylog %s: %s", optarg, strerror(errno));
+        return args_say(o->program, "--keylog %s: %s", optarg, strerror(errno));
     return true;
 }
 
@@ -160,7 +160,7 @@ static bool hint(struct options *o)
 {
     size_t len = strlen(optarg);
     if (len == 0 || len > LOCKET_CFG_IDENTITY_SIZE)
-        return args_wrong(o->program, "--hint: a text of 1 to %d bytes is needed", LOCKET_CFG_IDENTITY_SIZE);
+        return args_say(o->program, "--hint: a text of 1 to %d bytes is needed", LOCKET_CFG_IDENTITY_SIZE);
     o->config.hint = (const uint8_t *)optarg;
     o->config.hint_len = len;
     return true;
@@ -174,7 +174,7 @@ static bool fragment_length(struct options *o)
             o->config.max_fragment_length = (uint16_t)(512u << i);
             return true;
         }
-    return args_wrong(o->program, "--max-fragment-length %s: 512, 1024, 2048 or 4096 is needed", optarg);
+    return args_say(o->program, "--max-fragment-length %s: 512, 1024, 2048 or 4096 is needed", optarg);
 }
 
 static bool resume_cookie(struct options *o)
@@ -188,7 +188,7 @@ static bool resume_cookie(struct options *o)
             o->config.resume_cookie = all[i].policy;
             return true;
         }
-    return args_wrong(o->program, "--resume-cookie %s: busy, always or never is needed", optarg);
+    return args_say(o->program, "--resume-cookie %s: busy, always or never is needed", optarg);
 }
 
 static bool rrc(struct options *o)
@@ -202,7 +202,7 @@ static bool rrc(struct options *o)
             o->has_rrc = true;
             return true;
         }
-    return args_wrong(o->program, "--rrc %s: enhanced, basic or off is needed", optarg);
+    return args_say(o->program, "--rrc %s: enhanced, basic or off is needed", optarg);
 }
 
 /* What was wrong is not repeated: it may be a key. */
@@ -214,7 +214,7 @@ static bool save_key(struct options *o)
     if (o->has_save_key)
         memcpy(o->save_key, key, SLEEPER_KEY);
     explicit_bzero(key, sizeof key);
-    return o->has_save_key || args_wrong(o->program, "--save-key: %d hexadecimal digits are needed (--generate-psk"
+    return o->has_save_key || args_say(o->program, "--save-key: %d hexadecimal digits are needed (--generate-psk"
                                          " prints some)", 2 * SLEEPER_KEY);
 }
 
@@ -233,12 +233,12 @@ static bool ticket_key(struct options *o)
     }
     explicit_bzero(key, sizeof key);
     if (!well)
-        return args_wrong(o->program, "--ticket-key: a number to 65535, a colon and %d hexadecimal digits are"
+        return args_say(o->program, "--ticket-key: a number to 65535, a colon and %d hexadecimal digits are"
                           " needed", 2 * TICKET_KEY_SIZE);
     if (o->n_ticket_keys == TICKET_KEYS)
-        return args_wrong(o->program, "--ticket-key: two are enough: the previous one, then the current one");
+        return args_say(o->program, "--ticket-key: two are enough: the previous one, then the current one");
     if (o->n_ticket_keys == 1 && o->ticket_keys[0].number == n)
-        return args_wrong(o->program, "--ticket-key: two keys need two numbers, not %lu twice", n);
+        return args_say(o->program, "--ticket-key: two keys need two numbers, not %lu twice", n);
     o->n_ticket_keys++;
     o->config.tickets = true;
     return true;
@@ -284,7 +284,7 @@ static bool take(struct options *o, const struct row *r)
         break;
     case CID:
         if (!LOCKET_CFG_CID)
-            return args_wrong(o->program, "--cid: this build has no connection IDs (LOCKET_CFG_CID_SIZE)");
+            return args_say(o->program, "--cid: this build has no connection IDs (LOCKET_CFG_CID_SIZE)");
         ok = args_number(o->program, r->name, 0, LOCKET_CFG_CID_SIZE, &n);
         c->cid = true;
         c->cid_len = (uint8_t)n;
@@ -314,17 +314,17 @@ static bool together(struct options *o)
 {
     const locket_config *c = &o->config;
     if (!c->cid && (o->has_rrc || o->follow))
-        return args_wrong(o->program, "--%s goes with --cid: without connection IDs nobody moves",
+        return args_say(o->program, "--%s goes with --cid: without connection IDs nobody moves",
                           o->has_rrc ? "rrc" : "follow");
     if (c->cid_len == 1 && o->sessions > 256)
-        return args_wrong(o->program, "--cid 1 tells 256 sessions apart, and --sessions is %u: --sessions 256, or"
+        return args_say(o->program, "--cid 1 tells 256 sessions apart, and --sessions is %u: --sessions 256, or"
                           " --cid 2", o->sessions);
     if ((o->save != NULL || o->load != NULL) != o->has_save_key)
-        return args_wrong(o->program, o->has_save_key ? "--save-key goes with --save or --load"
+        return args_say(o->program, o->has_save_key ? "--save-key goes with --save or --load"
                           : "--%s needs --save-key HEX: 32 digits that this device keeps to itself (--generate-psk"
                           " prints some)", o->save != NULL ? "save" : "load");
     if (o->load != NULL && o->session_file != NULL)
-        return args_wrong(o->program, "--load goes on with a session and --session-file begins one: give one");
+        return args_say(o->program, "--load goes on with a session and --session-file begins one: give one");
     if (o->load != NULL && !o->has_linger)
         o->linger = 2500;         /* the server may first check where we are */
     return true;
@@ -337,29 +337,29 @@ static bool gather_keys(struct options *o)
     uint8_t key[KEY_MAX];
     size_t len = 0;
     if ((o->psk_hex != NULL) + (o->psk_text != NULL) + (o->psk_file != NULL) != 1)
-        return args_wrong(o->program, "give one of --psk, --psk-text and --psk-file (see --help)");
+        return args_say(o->program, "give one of --psk, --psk-text and --psk-file (see --help)");
     if (o->psk_file != NULL) {
         if (!keys_load(&o->keys, o->psk_file, why))
-            return args_wrong(o->program, "--psk-file %s: %s", o->psk_file, why);
+            return args_say(o->program, "--psk-file %s: %s", o->psk_file, why);
     } else {
         const char *identity = o->identity != NULL ? o->identity : "Client_identity";
         if (o->psk_hex != NULL && !keys_hex(o->psk_hex, strlen(o->psk_hex), key, &len))
-            return args_wrong(o->program, "--psk: %d to %d hexadecimal digits are needed", 2 * KEY_MIN,
+            return args_say(o->program, "--psk: %d to %d hexadecimal digits are needed", 2 * KEY_MIN,
                               2 * KEY_MAX);
         if (o->psk_text != NULL) {
             len = strlen(o->psk_text);
             if (len < KEY_MIN || len > KEY_MAX)
-                return args_wrong(o->program, "--psk-text: %d to %d characters are needed", KEY_MIN, KEY_MAX);
+                return args_say(o->program, "--psk-text: %d to %d characters are needed", KEY_MIN, KEY_MAX);
             memcpy(key, o->psk_text, len);
         }
         bool well = keys_add(&o->keys, identity, strlen(identity), key, len, 1, why);
         explicit_bzero(key, sizeof key);
         if (!well)
-            return args_wrong(o->program, "--psk-identity: %s", why);
+            return args_say(o->program, "--psk-identity: %s", why);
     }
     if (o->server) {
         if (o->psk_file != NULL && o->identity != NULL)
-            return args_wrong(o->program, "--psk-identity does not go with --psk-file, which has the identities");
+            return args_say(o->program, "--psk-identity does not go with --psk-file, which has the identities");
         return true;
     }
     if (o->psk_file != NULL && o->identity != NULL)
@@ -367,10 +367,10 @@ static bool gather_keys(struct options *o)
     else if (o->keys.n == 1)
         o->me = &o->keys.list[0];
     else
-        return args_wrong(o->program, "--psk-file %s has %zu identities: choose one with --psk-identity",
+        return args_say(o->program, "--psk-file %s has %zu identities: choose one with --psk-identity",
                         o->psk_file, o->keys.n);
     if (o->me == NULL)
-        return args_wrong(o->program, "--psk-file %s: no identity %s in it", o->psk_file, o->identity);
+        return args_say(o->program, "--psk-file %s: no identity %s in it", o->psk_file, o->identity);
     return true;
 }
 
@@ -378,7 +378,7 @@ static bool address(struct options *o, int argc, char **argv, int *status)
 {
     bool mistaken;
     if (optind != argc - 1)
-        return args_wrong(o->program, optind == argc ? "ADDRESS:PORT is missing (see --help)"
+        return args_say(o->program, optind == argc ? "ADDRESS:PORT is missing (see --help)"
                                           : "one ADDRESS:PORT is enough (see --help)");
     o->address_text = argv[optind];
     const char *why = udp_parse(o->address_text, &o->address, &mistaken);
@@ -391,7 +391,7 @@ static bool address(struct options *o, int argc, char **argv, int *status)
         return true;
     if (!mistaken)
         *status = EXIT_FAILED;
-    return args_wrong(o->program, "%s: %s", o->address_text, why);
+    return args_say(o->program, "%s: %s", o->address_text, why);
 }
 
 bool options_read(struct options *o, bool server, int argc, char **argv, int *status)
@@ -418,12 +418,12 @@ bool options_read(struct options *o, bool server, int argc, char **argv, int *st
     opterr = 0;
     for (int id; (id = getopt_long(argc, argv, ":", known, NULL)) != -1; ) {
         if (id == ':')
-            return args_wrong(o->program, "%s needs a value (see --help)", argv[optind - 1]);
+            return args_say(o->program, "%s needs a value (see --help)", argv[optind - 1]);
         if (id < FIRST_OPTION)
-            return args_wrong(o->program, "%s is not an option (see --help)", argv[optind - 1]);
+            return args_say(o->program, "%s is not an option (see --help)", argv[optind - 1]);
         const struct row *r = &rows[id - FIRST_OPTION];
         if (!(r->who & (server ? SERVER : CLIENT)))
-            return args_wrong(o->program, "--%s is an option of %s", r->name,
+            return args_say(o->program, "--%s is an option of %s", r->name,
                               server ? "locket-client" : "locket-server");
         if (id == HELP || id == VERSION || id == GENERATE_PSK) {
             *status = EXIT_FINE;

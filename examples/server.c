@@ -89,8 +89,9 @@ static void echo(struct server *s, const locket_event *e)
 /* A peer was heard from another address, or it is known by now whether it is there. */
 static void moved(struct server *s, const locket_event *e)
 {
-    const char *more = e->reason == LOCKET_OK ? "it is there: we send there from now on"
-                                              : locket_error_name(e->reason);
+    const char *more = e->reason == LOCKET_OK ? "it is there: we send there from now on" :
+                       e->reason == LOCKET_ERR_TIMEOUT ? "no answer from there: we send to the old one"
+                                                       : locket_error_name(e->reason);
     if (e->reason != LOCKET_PENDING) {
         elsewhere_over(&s->elsewhere, e->session);
     } else if (locket_checks(e->session)) {
