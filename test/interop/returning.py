@@ -83,7 +83,8 @@ def wide(stage, tool, *knobs):
     with BUILDING:
         if (tool, knobs) not in BUILT:
             top = HERE + "/../.."
-            others = [f"{top}/examples/{name}.c" for name in ("client", "server", "relay", "demo", "loop") if name != tool]
+            programs = ("client", "server", "relay", "demo", "loop")
+            others = [f"{top}/examples/{name}.c" for name in programs if name != tool]
             sources = [source for source in glob.glob(top + "/examples/*.c") if source not in others]
             path = "-".join([f"{stage.build}/interop/wide-{tool}", *knobs]).replace("=", "-")
             command = [shutil.which("cc") or stage.program("gcc", "gcc"), "-std=c99", "-O1",
