@@ -44,6 +44,13 @@ uint32_t clock_now(void)
     return clock.ms;
 }
 
+void clock_spin(void)
+{
+    for (uint32_t i = 0; i < 100000; i++)
+        __asm__ volatile("");
+    (void)clock_now();
+}
+
 void clock_sleep(uint32_t when)
 {
     const uint32_t now = clock_now();

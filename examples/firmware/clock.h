@@ -16,6 +16,10 @@ uint32_t clock_now(void);
 /* Sleep until `when`, but one second at most, and not longer than until a frame comes. */
 void clock_sleep(uint32_t when);
 
+/* The same where time goes by with instructions (-icount of QEMU): count some, for at most a
+ * third of a second. */
+void clock_spin(void);
+
 /* Has the time come? Also right when the milliseconds have wrapped in between. */
 static inline bool clock_due(uint32_t when, uint32_t now)
 {

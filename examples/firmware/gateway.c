@@ -2,12 +2,14 @@
  *
  * gateway.c -- a PSK server on a Cortex-M3: several meters, each reading is printed and sent
  * back as its acknowledgement. Who comes again is let in after one round trip, by a ticket or
- * by the ID of a session in the cache.
+ * by the ID of a session in the cache. Who has a connection ID may also come from another
+ * address: the acknowledgement then waits until it is sure that the meter is there.
  *
  *     ip=10.0.2.1    our own address
  *     port=5684      where we listen
- *     count=1        sessions to be closed before we leave
+ *     count=1        sessions to be closed before we leave, but for those that a new one replaces
  *     tickets=yes|no give them, to who asks for one; without, the cache is for all
+ *     check=enhanced|basic  ask at the old address first, or at the new one only
  *     idle=0         milliseconds of silence that close a session; 0: none do
  *
  * There are two buffers, so that a reading can be answered while it is read. One would do, as
@@ -23,18 +25,24 @@
 #include "semihost.h"
 #include "stack.h"
 
-enum { SESSIONS = 8, HANDSHAKES = 2, CACHE = 4 };
+enum { SESSIONS = 8, HANDSHAKES = 2, CACHE = 4, PATHS = 2, READING = 32 };
 
 static struct {
     locket_endpoint  endpoint;
     locket_session   sessions[SESSIONS];
     locket_handshake handshakes[HANDSHAKES];
     locket_resumption cache[CACHE];
+    locket_path      paths[PATHS];
     locket_config    config;              /* in RAM, for a part of it comes with the command line */
     struct frame     in, out;
     uint8_t          local[4 + 2];        /* our address and port, which cookies are bound to */
     uint16_t         port;
     uint32_t         count, opened, resumed, closed, failed, readings;
+    struct held {
+        locket_session *session;          /* NULL: free */
+        uint8_t len, data[READING];
+    } held[PATHS];                        /* acknowledgements that wait for a check */
+    uint32_t         moved, elsewhere;
     struct depths    depths;
     const uint32_t  *calls_from;          /* the stack, where we call Locket */
 } gateway;
@@ -66,22 +74,73 @@ static void say(const locket_event *e, const char *what)
     semihost_text("\n");
 }
 
-static void acknowledge(const locket_event *e)
+/* To where the session's peer is. */
+static void answer(locket_session *session, const uint8_t *data, size_t data_len)
 {
     locket_peer peer;
     size_t len;
+    if (locket_send(&gateway.endpoint, session, data, data_len, ipv4_payload(&gateway.out), IPV4_PAYLOAD, &len) !=
+        LOCKET_OK) {
+        (void)locket_close(&gateway.endpoint, session);
+        return;
+    }
+    locket_peer_of(session, &peer);
+    ipv4_send(&gateway.out, gateway.port, peer.bytes, len);
+}
+
+static struct held *held_for(const locket_session *session)
+{
+    for (unsigned i = 0; i < PATHS; i++)
+        if (gateway.held[i].session == session)
+            return &gateway.held[i];
+    return NULL;
+}
+
+/* A reading from elsewhere: its acknowledgement waits. */
+static bool hold(const locket_event *e)
+{
+    struct held *h = held_for(e->session);
+    h = h != NULL ? h : held_for(NULL);
+    if (h == NULL || e->len > READING)
+        return false;
+    h->session = e->session;
+    h->len = (uint8_t)e->len;
+    memcpy(h->data, e->data, e->len);
+    return true;
+}
+
+/* Nothing waits any more; was there something? */
+static struct held *release(const locket_session *session)
+{
+    struct held *h = held_for(session);
+    if (h != NULL)
+        h->session = NULL;
+    return h;
+}
+
+static void acknowledge(const locket_event *e)
+{
     semihost_text(keys[e->handle - 1].identity);
     semihost_text(": ");
     semihost_bytes(e->data, e->len);
     semihost_text("\n");
     gateway.readings++;
-    if (locket_send(&gateway.endpoint, e->session, e->data, e->len, ipv4_payload(&gateway.out), IPV4_PAYLOAD,
-                    &len) != LOCKET_OK) {
-        (void)locket_close(&gateway.endpoint, e->session);
+    if (e->reason == LOCKET_PENDING && hold(e))
         return;
-    }
-    locket_peer_of(e->session, &peer);
-    ipv4_send(&gateway.out, gateway.port, peer.bytes, len);
+    answer(e->session, e->data, e->len);
+}
+
+/* A check begins, or has come to something. */
+static void address(const locket_event *e)
+{
+    if (e->reason == LOCKET_PENDING)
+        return;
+    const struct held *h = release(e->session);
+    gateway.moved += e->reason == LOCKET_OK;
+    gateway.elsewhere += e->reason != LOCKET_OK;
+    say(e, e->reason == LOCKET_OK ? "has moved" : "has not moved");
+    if (h != NULL && e->reason == LOCKET_OK)
+        answer(e->session, h->data, h->len);
 }
 
 static void take(const locket_event *e)
@@ -99,12 +158,16 @@ static void take(const locket_event *e)
         acknowledge(e);
         break;
     case LOCKET_CLOSED:
-        gateway.closed++;
+        gateway.closed += e->reason != LOCKET_ERR_REPLACED;
+        (void)release(e->session);
         say(e, "closed");
         break;
     case LOCKET_FAILED:
         gateway.failed++;
         say(e, "no session");
+        break;
+    case LOCKET_ADDRESS:
+        address(e);
         break;
     case LOCKET_WEARING:
         (void)locket_close(&gateway.endpoint, e->session);
@@ -144,7 +207,9 @@ __attribute__((noinline)) static bool settings(void)
         .role = LOCKET_SERVER, .psk = find_key, .suites = suites, .n_suites = 1, .mtu = IPV4_PAYLOAD,
         .local = gateway.local, .local_len = sizeof gateway.local,
         .idle_timeout = argument_number(line, "idle", 0),
-        .cache = gateway.cache, .n_cache = CACHE, .tickets = !argument_is(line, "tickets", "no")
+        .cache = gateway.cache, .n_cache = CACHE, .tickets = !argument_is(line, "tickets", "no"),
+        .cid = true, .cid_len = LOCKET_CFG_CID_SIZE, .paths = gateway.paths, .n_paths = PATHS,
+        .path_check = argument_is(line, "check", "basic") ? LOCKET_PATH_BASIC : LOCKET_PATH_ENHANCED
     };
     gateway.local[4] = (uint8_t)(gateway.port >> 8);
     gateway.local[5] = (uint8_t)gateway.port;
@@ -174,11 +239,13 @@ int main(void)
         turn();
     semihost_line("sessions", gateway.opened);
     semihost_line("sessions resumed", gateway.resumed);
+    semihost_line("addresses changed", gateway.moved);
+    semihost_line("addresses not changed", gateway.elsewhere);
     semihost_line("handshakes failed", gateway.failed);
     semihost_line("readings", gateway.readings);
     report_look(&gateway.depths, gateway.calls_from);
     report(&gateway.depths, sizeof gateway.endpoint + sizeof gateway.sessions + sizeof gateway.handshakes +
-                                sizeof gateway.cache);
+                                sizeof gateway.cache + sizeof gateway.paths);
     locket_shutdown(&gateway.endpoint);
     return EXIT_FINE;
 }

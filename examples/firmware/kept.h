@@ -22,7 +22,10 @@ extern struct kept {
     uint32_t readings;                /* that have arrived */
     uint16_t wakes;
     uint16_t record_len;              /* 0: nothing to come back with */
-    struct passage passage[2];        /* full ones, resumed ones */
+    struct passage passage[3];        /* full ones, resumed ones; a sleeping session's next reading */
+    uint16_t fuse, cuts, tried;       /* power fails at the step of this number, if it is not 0
+                                         (nvm.c); did so often; the highest such number so far */
+    uint16_t blob_len;                /* of the session that slept last */
     struct depths depths;
     uint8_t  record[LOCKET_RECORD_MAX];
 } kept;

@@ -23,6 +23,13 @@ void report_look(struct depths *most, const uint32_t *calls_from)
     most_of(&most->all, stack_used(stack_top));
 }
 
+void report_call(struct depths *most, uint16_t *call, const uint32_t *calls_from)
+{
+    most_of(call, stack_used(calls_from));
+    report_look(most, calls_from);
+    stack_paint();
+}
+
 void report(const struct depths *most, size_t objects)
 {
     extern uint32_t data_start[], kept_end[];

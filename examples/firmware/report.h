@@ -12,6 +12,7 @@ struct depths {
     uint16_t below;                   /* the functions of Locket, and what they call */
     uint16_t all;                     /* from main() on */
     uint16_t start;                   /* up to the main loop, with the self-test */
+    uint16_t save, load;              /* the calls that save a session and load it */
 };
 
 /* Between the start and the main loop: note what stack the start took, and paint it anew. */
@@ -19,6 +20,9 @@ void report_begin(struct depths *most);
 
 /* `calls_from`: the stack where Locket was called. */
 void report_look(struct depths *most, const uint32_t *calls_from);
+
+/* Note what one call took since the stack was painted last, and paint it anew. */
+void report_call(struct depths *most, uint16_t *call, const uint32_t *calls_from);
 
 /* `objects`: the endpoint and its memory. */
 void report(const struct depths *most, size_t objects);

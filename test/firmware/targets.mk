@@ -17,7 +17,7 @@ FW_IMAGES := meter gateway selftest selftest-m0 selftest-aes
 
 meter.cpu    := cortex-m3
 meter.knobs  := -DLOCKET_USER_CONFIG='"meter_config.h"'
-meter.files  := $(FW_DEVICE) kept meter
+meter.files  := $(FW_DEVICE) kept nvm meter
 meter.stack  := 1280
 meter.ram    := 3328
 
@@ -25,7 +25,7 @@ gateway.cpu   := cortex-m3
 gateway.knobs := -DLOCKET_USER_CONFIG='"gateway_config.h"'
 gateway.files := $(FW_DEVICE) gateway
 gateway.stack := 1280
-gateway.ram   := 5120
+gateway.ram   := 5504
 
 selftest.cpu   := cortex-m3
 selftest.files := $(FW_BASE) selftest
