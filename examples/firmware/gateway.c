@@ -79,8 +79,8 @@ static void answer(locket_session *session, const uint8_t *data, size_t data_len
 {
     locket_peer peer;
     size_t len;
-    if (locket_send(&gateway.endpoint, session, data, data_len, ipv4_payload(&gateway.out), IPV4_PAYLOAD, &len) !=
-        LOCKET_OK) {
+    if (locket_send(&gateway.endpoint, session, data, data_len, ipv4_payload(&gateway.out), IPV4_PAYLOAD,
+                    &len) != LOCKET_OK) {
         (void)locket_close(&gateway.endpoint, session);
         return;
     }

@@ -201,7 +201,8 @@ static void send_reading(uint32_t now)
     }
     /* Where the record wants it, so that nothing is copied. */
     reading(text);
-    const locket_error failed = locket_send(&meter.endpoint, meter.session, text, READING, out, IPV4_PAYLOAD, &len);
+    const locket_error failed = locket_send(&meter.endpoint, meter.session, text, READING, out, IPV4_PAYLOAD,
+                                            &len);
     if (failed != LOCKET_OK) {
         say("not sent", failed);
         (void)locket_close(&meter.endpoint, meter.session);
@@ -326,7 +327,7 @@ static void find_server(void)
 
 static void tell(const char *kind, const struct passage *p)
 {
-    static const char *const what[] = { "handshakes, ", "bytes, ", "round trips, ", "milliseconds, " };
+    static const char *const what[] = { "times, ", "bytes, ", "round trips, ", "milliseconds, " };
     const uint32_t value[] = { p->count, p->bytes, p->trips, p->ms };
     for (unsigned i = 0; i < sizeof value / sizeof value[0]; i++) {
         semihost_text(what[i]);
@@ -370,6 +371,7 @@ static void save_session(void)
     size_t len;
     uint8_t *blob = ipv4_payload(&meter.frame);
     nvm_risk("before the counter");
+    stack_paint();
     const uint32_t *from = stack_pointer();
     const locket_error failed = locket_session_save(&meter.endpoint, meter.session, MINE, nvm_key(), blob,
                                                     IPV4_PAYLOAD, &len);
@@ -390,8 +392,8 @@ static void load_session(void)
     const uint8_t *blob = nvm_read(NVM_SESSION, &len), *record;
     if (blob != NULL) {
         const uint32_t *from = stack_pointer();
-        const locket_error failed = locket_session_load(&meter.endpoint, MINE, nvm_key(), blob, len, clock_now(),
-                                                        &meter.session);
+        const locket_error failed = locket_session_load(&meter.endpoint, MINE, nvm_key(), blob, len,
+                                                        clock_now(), &meter.session);
         report_call(&kept.depths, &kept.depths.load, from);
         nvm_risk("after the load");
         say(failed == LOCKET_OK ? "awake" : "not loaded", failed);
@@ -441,7 +443,8 @@ int main(void)
     find_server();
     locket_error failed = locket_selftest();
     if (failed == LOCKET_OK)
-        failed = locket_init(&meter.endpoint, meter.saves ? &sleeper : &config, meter.sessions, 1, meter.handshakes, 1);
+        failed = locket_init(&meter.endpoint, meter.saves ? &sleeper : &config, meter.sessions, 1,
+                             meter.handshakes, 1);
     if (failed != LOCKET_OK) {
         say("cannot begin", failed);
         return EXIT_FAILED;

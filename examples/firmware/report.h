@@ -21,7 +21,7 @@ void report_begin(struct depths *most);
 /* `calls_from`: the stack where Locket was called. */
 void report_look(struct depths *most, const uint32_t *calls_from);
 
-/* Note what one call took since the stack was painted last, and paint it anew. */
+/* Note what one call took: the stack was painted right before it, and is painted anew. */
 void report_call(struct depths *most, uint16_t *call, const uint32_t *calls_from);
 
 /* `objects`: the endpoint and its memory. */
