@@ -2,8 +2,9 @@
  *
  * ends.c -- a client and a server in one image, with memory for a network: what each
  * call of the library takes, on either side. The identity has 16 bytes, the key too. First
- * they meet as strangers, with nothing to come back with; then twice more, to come back in one
- * round trip, by session ID and by ticket. */
+ * they meet as strangers, with nothing to come back with; then to come back in one round trip, by
+ * session ID, by ticket, and by ticket with connection IDs of 8 bytes both ways. With those the
+ * client then goes elsewhere, is asked whether it is there, and sleeps. */
 #include <string.h>
 
 #include "board.h"
@@ -24,19 +25,35 @@ static locket_error psk(void *user, locket_psk *p)
     return LOCKET_OK;
 }
 
-static locket_resumption cache[1];
+/* Of a device that sleeps; here it need not survive anything. */
+static bool count_sleeps(void *user, uint32_t id, bool advance, uint64_t *value)
+{
+    static uint64_t sleeps;
+    (void)user;
+    sleeps += advance;
+    *value = sleeps;
+    return id == 0;
+}
 
-/* With which they meet: as strangers, by ID, by ticket. */
-enum { STRANGERS, BY_ID, BY_TICKET };
+static locket_resumption cache[1];
+static locket_path paths[1];
+
+/* With which they meet: as strangers, by ID, by ticket, by ticket with connection IDs. */
+enum { STRANGERS, BY_ID, BY_TICKET, ROAMING };
+enum { CID = 8 };
 static const locket_config client_config[] = {
     { .role = LOCKET_CLIENT, .psk = psk, .mtu = MTU },
     { .role = LOCKET_CLIENT, .psk = psk, .mtu = MTU },
-    { .role = LOCKET_CLIENT, .psk = psk, .mtu = MTU, .tickets = true }
+    { .role = LOCKET_CLIENT, .psk = psk, .mtu = MTU, .tickets = true },
+    { .role = LOCKET_CLIENT, .psk = psk, .mtu = MTU, .tickets = true, .cid = true, .cid_len = CID,
+      .counter = count_sleeps }
 };
 static const locket_config server_config[] = {
     { .role = LOCKET_SERVER, .psk = psk, .mtu = MTU },
     { .role = LOCKET_SERVER, .psk = psk, .mtu = MTU, .cache = cache, .n_cache = 1 },
-    { .role = LOCKET_SERVER, .psk = psk, .mtu = MTU, .tickets = true }
+    { .role = LOCKET_SERVER, .psk = psk, .mtu = MTU, .tickets = true },
+    { .role = LOCKET_SERVER, .psk = psk, .mtu = MTU, .tickets = true, .cid = true, .cid_len = CID,
+      .paths = paths, .n_paths = 1, .path_check = LOCKET_PATH_BASIC }
 };
 
 /* What the calls of one handshake count for; NULL: for nothing. */
@@ -52,6 +69,7 @@ struct end {
     locket_peer      other;
     uint8_t          inbox[MTU], out[MTU];
     size_t           inbox_len, heard;
+    bool             moved;           /* it has found the other elsewhere */
 };
 
 /* An IPv6 address and a port take 18 bytes. */
@@ -91,6 +109,8 @@ static void turn(struct end *me, struct end *you, const char *rows)
                 record_len = 0;
         } else if (e.kind == LOCKET_DATA) {
             me->heard = e.len;
+        } else if (e.kind == LOCKET_ADDRESS && e.reason == LOCKET_OK) {
+            me->moved = true;
         }
     }
 }
@@ -98,13 +118,14 @@ static void turn(struct end *me, struct end *you, const char *rows)
 static bool reading(struct end *from, struct end *to, const char *send, const char *receive)
 {
     static const uint8_t data[32] = "a reading of the meter";
+    /* Where a device that counts bytes puts its data. */
+    uint8_t *text = from->out + locket_headroom(from->session);
     locket_error e;
 
     to->heard = 0;
-    /* Where a device that counts bytes puts its data. */
-    memcpy(from->out + 21, data, sizeof data);
-    MAY_COUNT(send, e = locket_send(&from->endpoint, from->session, from->out + 21, sizeof data,
-                                    from->out, MTU, &to->inbox_len));
+    memcpy(text, data, sizeof data);
+    MAY_COUNT(send, e = locket_send(&from->endpoint, from->session, text, sizeof data, from->out, MTU,
+                                    &to->inbox_len));
     if (e)
         return false;
     memcpy(to->inbox, from->out, to->inbox_len);
@@ -156,6 +177,33 @@ static int come_back(unsigned how, struct rows rows)
     return 0;
 }
 
+/* The client goes elsewhere; its next reading makes the server ask whether it is there. */
+static bool roam(void)
+{
+    client.inbox_len = 0;
+    server.other.bytes[0] ^= 1;
+    if (!reading(&client, &server, NULL, NULL) || server.moved)
+        return false;
+    turn(&client, &server, "path.answer");
+    turn(&server, &client, NULL);
+    return server.moved;
+}
+
+/* And it sleeps: the session leaves memory and comes back. */
+static bool nap(void)
+{
+    static uint8_t blob[LOCKET_BLOB_MAX];
+    size_t len;
+    locket_error e;
+
+    COUNT("session.save",
+          e = locket_session_save(&client.endpoint, client.session, 0, key, blob, sizeof blob, &len));
+    if (e)
+        return false;
+    COUNT("session.load", e = locket_session_load(&client.endpoint, 0, key, blob, len, 5, &client.session));
+    return !e && reading(&client, &server, NULL, NULL);
+}
+
 int story(void)
 {
     static const struct rows strangers = {
@@ -165,11 +213,20 @@ int story(void)
     static const struct rows ticket = {
         NULL, "resume.ticket.client", "resume.ticket.server", "resume.ticket.server"
     };
+    static const struct rows roaming = { NULL, "resume.cid.client", "resume.cid.server", "resume.cid.server" };
     int failed = meet(STRANGERS, strangers, true);
 
     if (!failed && !reading(&client, &server, "record.send.32", "record.receive.32"))
         failed = 4;
     if (!failed)
         failed = come_back(BY_ID, id);
-    return failed ? failed : come_back(BY_TICKET, ticket);
+    if (!failed)
+        failed = come_back(BY_TICKET, ticket);
+    if (!failed)
+        failed = come_back(ROAMING, roaming);
+    if (!failed && !reading(&client, &server, "cid.send.32", "cid.receive.32"))
+        failed = 7;
+    if (!failed && !roam())
+        failed = 8;
+    return failed || nap() ? failed : 9;
 }
