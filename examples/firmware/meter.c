@@ -19,6 +19,7 @@
  *     sleep=0               the same, with the session saved; not both
  *     spin=no|yes           sleep by counting: for an emulator whose time is its instructions
  *     cut=0                 power fails at this step from the second sleep on; all: at each in turn
+ *     first=0               and at this one of the first start
  *     confirm=yes|no        wait for each reading to come back, and repeat it when it does not
  *     end=close|silence     what follows the last one
  *
@@ -53,7 +54,7 @@ static struct {
     bool             confirm, silence;
     bool             saves, spins;        /* sleeps with the session; sleeps by counting */
     bool             cut_all;
-    uint32_t         cut;
+    uint32_t         cut, first;
     uint32_t         sent, confirmed;     /* readings; the one under way is number `sent` */
     uint32_t         measured;            /* when it was taken */
     uint32_t         repeats, attempts;   /* of it, and of handshakes since the last success */
@@ -300,6 +301,7 @@ __attribute__((noinline)) static bool settings(uint8_t ip[4])
         meter.wake = argument_number(line, "sleep", 0);
     meter.spins = argument_is(line, "spin", "yes");
     meter.cut = argument_number(line, "cut", 0);
+    meter.first = argument_number(line, "first", 0);
     meter.cut_all = argument_is(line, "cut", "all");
     meter.confirm = !argument_is(line, "confirm", "no");
     meter.silence = argument_is(line, "end", "silence");
@@ -452,6 +454,8 @@ int main(void)
     report_begin(&kept.depths);
     if (meter.saves)
         load_session();
+    if (kept.wakes == 1)
+        kept.fuse = (uint16_t)meter.first;
     while (!meter.done)
         turn();
     report_look(&kept.depths, meter.calls_from);

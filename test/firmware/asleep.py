@@ -109,6 +109,20 @@ def load_twice(run):
                   f"{lines['bytes, resumed']} bytes, {lines['round trips, resumed']} round trip"))
 
 
+def record_is_lost(run):
+    """Power fails while the first record of all is written, at one step or another: none of its
+    words, half of them, or all but its length. The handshake is made again."""
+    for step in (1, 2, 3, 20, 40):
+        meter, lines, gateway, heard, _ = asleep(run, "sleep=1", f"first={step}")
+        meter.wait_for("meter: power fails in the record")
+        if [int(lines["times, " + kind]) for kind in ("full", "resumed", "woken")] != [2, 0, READINGS - 1]:
+            raise Failure(f"after step {step}: {lines['times, full']} full handshakes, {lines['times, resumed']} "
+                          f"resumed ones and {lines['times, woken']} wake-ups")
+        if int(heard["sessions"]) != 2:
+            raise Failure(f"after step {step}: {heard['sessions']} sessions at the gateway")
+        check_readings(gateway.err.decode(), "meter-1: ")
+
+
 def power_fails(run):
     """At each step from one sleep to the next in turn; then every reading is there, and each
     failure has cost one handshake by ticket at most: none while the counter is written for a
