@@ -96,12 +96,12 @@ static struct held *held_for(const locket_session *session)
     return NULL;
 }
 
-/* A reading from elsewhere: its acknowledgement waits. */
+/* A reading from elsewhere: its acknowledgement waits, if there is something to wait for. */
 static bool hold(const locket_event *e)
 {
     struct held *h = held_for(e->session);
     h = h != NULL ? h : held_for(NULL);
-    if (h == NULL || e->len > READING)
+    if (h == NULL || e->len > READING || !locket_checks(e->session))
         return false;
     h->session = e->session;
     h->len = (uint8_t)e->len;
@@ -127,6 +127,7 @@ static void acknowledge(const locket_event *e)
     gateway.readings++;
     if (e->reason == LOCKET_PENDING && hold(e))
         return;
+    (void)release(e->session);
     answer(e->session, e->data, e->len);
 }
 

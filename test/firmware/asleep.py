@@ -7,7 +7,8 @@
 import re
 
 import capture
-from rig import (GATEWAY, LOSS, PERIOD, READINGS, check_readings, leave, passages, wakes)
+from rig import (GATEWAY, LOSS, PERIOD, READINGS, check_readings, leave, locket_server, passages,
+                 wakes)
 from stage import Failure, free_port
 
 NIGHT = 245000                              # ms; the emulated network forgets a port after 240 s
@@ -73,6 +74,17 @@ def sleep_for_long(run, check):
 
 def show_wake(run, wake, heard):
     wakes.append((run.case, f"{', '.join(wake)}: handshakes 0, CONNECTED in all {heard['sessions']}"))
+
+
+def sleep_to_locket(run):
+    """The same with our server on the host, in the place of the gateway."""
+    server, port = locket_server(run, "--cid", "8", "--rrc", "basic")
+    lines = leave(run.meter(port, "sleep=1", "spin=yes", f"period={NIGHT}", more=HASTE))
+    if [int(lines["times, " + kind]) for kind in ("full", "resumed", "woken")] != [1, 0, READINGS - 1]:
+        raise Failure("there was more than one handshake")
+    server.expect_exit(0)
+    if server.err.count(b"connected: meter-1") != 1:
+        raise Failure("the server has seen more than one handshake")
 
 
 def sleep_and_lose(run):
