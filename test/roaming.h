@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * roaming.h -- our endpoint with connection IDs, and a hand-played peer with some: what
- * test_rfc_cid.c, test_rfc_cid_in.c and test_rfc_path.c have in common. */
+ * test_rfc_cid.c, test_rfc_cid_in.c, test_rfc_path.c and test_rfc_path_ask.c have in common. */
 #ifndef TEST_ROAMING_H
 #define TEST_ROAMING_H
 
@@ -74,6 +74,64 @@ static inline void from(struct hand *h, const locket_peer *where, const uint8_t 
 {
     net_inject(h->net, where, &h->node->address, bytes, len, 0);
     net_run(h->net, 0);
+}
+
+/* --- return routability checks --- */
+
+enum { T = 1000 };                            /* RFC 9853 section 5.5: a second */
+
+/* Both know how. */
+static inline void checks(struct hand *h, int role, uint64_t seed, locket_path_check kind, size_t ours,
+                          size_t theirs)
+{
+    roam(h, role, seed, ours, theirs);
+    h->node->config.path_check = kind;
+    h->node->config.paths = h->node->paths;
+    h->node->config.n_paths = NET_PATHS;
+    p12_extend(&h->p, X_CHECKS, "", 0);
+}
+
+static inline locket_peer place(unsigned n) { return net_address(70 + n, 7000 + n); }
+
+/* The peer goes to place n, and is heard from there. */
+static inline void moves(struct hand *h, unsigned n)
+{
+    h->p.me = place(n);
+    p12_sealed(&h->p, 23, "here", 4);
+}
+
+/* Datagrams and bytes that ours has sent there. */
+static inline size_t n_sent(const struct hand *h, const locket_peer *to, size_t *bytes)
+{
+    size_t n = 0;
+    *bytes = 0;
+    for (size_t i = 0; i < h->net->n_log; i++)
+        if (net_same(&h->net->log[i]->from, &h->node->address) && net_same(&h->net->log[i]->to, to)) {
+            *bytes += h->net->log[i]->len;
+            n++;
+        }
+    return n;
+}
+
+/* What the peer at `where` is asked next. */
+static inline bool is_asked(struct hand *h, const locket_peer *where, uint8_t asked[8])
+{
+    h->p.me = *where;
+    return p12_check_taken(&h->p, P12_CHALLENGE, asked);
+}
+
+static inline void answers(struct hand *h, const locket_peer *where, unsigned type, const uint8_t what[8])
+{
+    h->p.me = *where;
+    p12_check(&h->p, type, what);
+}
+
+/* The last ADDRESS says so, of that place. */
+static inline bool is_told(const struct hand *h, locket_error reason, unsigned n)
+{
+    const struct net_event *e = net_last(h->node, LOCKET_ADDRESS);
+    const locket_peer where = place(n);
+    return e && e->reason == reason && net_same(&e->peer, &where);
 }
 
 #endif

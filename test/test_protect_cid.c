@@ -42,7 +42,8 @@ static bool opens(const locket_session *s, size_t n, size_t cid_len, struct reco
 
 /* The plaintext in `buffer` behind header, ID and nonce, sealed with any additional data; returns
  * the record's length. */
-static size_t seal_by_hand(const locket_session *s, size_t cid_len, const uint8_t *aad, size_t aad_len, size_t len)
+static size_t seal_by_hand(const locket_session *s, size_t cid_len, const uint8_t *aad, size_t aad_len,
+                           size_t len)
 {
     const struct aead *aead = session_aead(s);
     uint8_t nonce[12], *text = buffer + RECORD_HEADER + cid_len + NONCE_EXPLICIT;
@@ -57,13 +58,16 @@ static size_t seal_by_hand(const locket_session *s, size_t cid_len, const uint8_
     return RECORD_HEADER + cid_len + body;
 }
 
-static const uint16_t suites[] = { LOCKET_PSK_AES_128_CCM_8, LOCKET_PSK_AES_128_GCM_SHA256, LOCKET_PSK_AES_128_CCM };
+static const uint16_t suites[] = {
+    LOCKET_PSK_AES_128_CCM_8, LOCKET_PSK_AES_128_GCM_SHA256, LOCKET_PSK_AES_128_CCM
+};
 
 /* Key 00..0f, salt a0..a3, connection ID c1 d2, epoch 1, number 5, "hello dtls": made apart from
  * the library; as content, real type 23, and so many zeros. */
 static const struct { uint16_t suite; size_t zeros; const char *record; } known[] = {
     { 0xC0A8, 0, "19fefd0001000000000005c1d2001b00010000000000054498625bc086a047704440ba7e7578aed3cb09" },
-    { 0xC0A8, 3, "19fefd0001000000000005c1d2001e00010000000000054498625bc086a047704440e5932a588ab2d2cdefa2cb" },
+    { 0xC0A8, 3, "19fefd0001000000000005c1d2001e00010000000000054498625bc086a047704440e5932a588ab2"
+                 "d2cdefa2cb" },
     { 0x00A8, 0, "19fefd0001000000000005c1d200230001000000000005a46f3dea4bb78ee09836a40f563e6faf0291"
                  "2d928b809bbdeeae60" },
     { 0x00A8, 3, "19fefd0001000000000005c1d200260001000000000005a46f3dea4bb78ee09836a4ff741d9bb976d1"
@@ -86,9 +90,9 @@ END_TEST
 
 START_TEST(known_records_with_an_id_are_sealed_to_the_byte)
 {
-    static const uint8_t placeholder[] = { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 25, 2, 25, 0xFE, 0xFD,
-                                           0, 1, 0, 0, 0, 0, 0, 5, 0xC1, 0xD2 };
-    uint8_t expected[80], aad[sizeof placeholder + 2] = { 0 };
+    static const uint8_t front[] = { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 25, 2, 25, 0xFE, 0xFD,
+                                     0, 1, 0, 0, 0, 0, 0, 5, 0xC1, 0xD2 };
+    uint8_t expected[80], aad[sizeof front + 2] = { 0 };
     locket_session s;
     size_t n = hex_bytes(known[_i].record, expected, sizeof expected), len = 11 + known[_i].zeros;
     if (!mirror(&s, known[_i].suite, "\xC1\xD2", 2))
@@ -100,7 +104,7 @@ START_TEST(known_records_with_an_id_are_sealed_to_the_byte)
         ck_assert_mem_eq(buffer, expected, n);
         ck_assert(s.send == (UINT64_C(1) << 48 | 6));
     }
-    memcpy(aad, placeholder, sizeof placeholder);    /* and by hand: the table is right */
+    memcpy(aad, front, sizeof front);    /* and by hand: the table is right */
     aad[sizeof aad - 1] = (uint8_t)len;
     memcpy(buffer, expected, 13);
     memset(buffer + RECORD_HEADER + 2 + NONCE_EXPLICIT, 0, len);
@@ -120,7 +124,8 @@ START_TEST(the_additional_data_of_one_kind_of_record_does_not_open_the_other)
                         plain[] = { 0, 1, 0, 0, 0, 0, 0, 5, 23, 0xFE, 0xFD, 0, 3 },
                       wrapped[] = { 0, 1, 0, 0, 0, 0, 0, 5, 25, 0xFE, 0xFD, 0, 3 };
     static const struct { size_t cid_len; const uint8_t *aad; size_t len; bool good; } rows[] = {
-        { 2, with, sizeof with, true }, { 2, plain, sizeof plain, false }, { 2, wrapped, sizeof wrapped, false },
+        { 2, with, sizeof with, true }, { 2, plain, sizeof plain, false },
+        { 2, wrapped, sizeof wrapped, false },
         { 0, plain, sizeof plain, true }, { 0, with, sizeof with, false }, { 0, none, sizeof none, false }
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -233,6 +233,29 @@ START_TEST(every_sealed_record_and_no_other_has_the_id_of_its_direction)
 }
 END_TEST
 
+/* RFC 8449 section 4 counts what is encrypted. Of what comes in we count the content: others put
+ * more behind theirs than they count. */
+START_TEST(with_an_id_type_and_padding_count_against_a_size_limit)
+{
+    uint8_t inner[80] = { 0 };
+    struct hand h;
+    roam(&h, _i, 12, 8, 8);
+    h.node->config.record_size_limit = 64;
+    p12_extend(&h.p, 28, "\0\100", 2);
+    connect(&h);
+    ck_assert_uint_eq(locket_data_limit(&h.node->ep, h.node->live), 64 - LOCKET_CFG_CID_PADDING);
+    for (size_t len = 63; len <= 65; len++) {
+        unsigned before = h.node->n_kind[LOCKET_DATA];
+        inner[len] = 23;
+        p12_wrapped(&h.p, h.p.to, 8, inner, len + 1 + 5);
+        ck_assert_uint_eq(h.node->n_kind[LOCKET_DATA], before + (len <= 64));
+        inner[len] = 0;
+    }
+    talks(&h);
+    net_free(h.net);
+}
+END_TEST
+
 Suite *test_rfc_cid(void)
 {
     Suite *s = suite_create("rfc_cid");
@@ -249,6 +272,7 @@ Suite *test_rfc_cid(void)
     suite_add_tcase(s, t);
     t = tcase_create("what leaves");
     tcase_add_loop_test(t, every_sealed_record_and_no_other_has_the_id_of_its_direction, 0, 18);
+    tcase_add_loop_test(t, with_an_id_type_and_padding_count_against_a_size_limit, 0, 2);
     suite_add_tcase(s, t);
     return s;
 }

@@ -31,7 +31,9 @@ START_TEST(an_authentic_record_without_a_real_type_is_dropped)
     connect(&h);
     for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
         size_t events = h.node->n_events;
+        uint32_t before = dropped(&h, LOCKET_DROP_UNEXPECTED);
         p12_wrapped(&h.p, h.p.to, h.p.to_len, zeros, lens[i]);
+        ck_assert_uint_eq(dropped(&h, LOCKET_DROP_UNEXPECTED), before + 1);
         is_silent(&h, events);
     }
     net_free(h.net);
@@ -162,7 +164,9 @@ START_TEST(a_wrapped_record_of_no_id_of_ours_is_dropped)
         size_t events = h.node->n_events;
         memcpy(id, h.p.to, 8);
         id[7] ^= 1;
+        uint32_t strangers = dropped(&h, LOCKET_DROP_STRANGER);
         p12_wrapped(&h.p, id, len, "up\27", 3);
+        ck_assert(what || dropped(&h, LOCKET_DROP_STRANGER) == strangers + 1);
         is_silent(&h, events);
         id[7] ^= 1;
         id[1] ^= 1;                                  /* another slot, or none */

@@ -16,7 +16,8 @@ GROUPS = {
     "D12-CS": "Cipher suites", "D12-PSK": "Pre-shared keys",
     "D12-FN": "ChangeCipherSpec, Finished, hashes, keys", "D12-EMS": "Extended master secret",
     "D12-RN": "Renegotiation, and the signal against it", "D12-RS": "Resumption",
-    "D12-AL": "Alerts", "D12-CL": "Closing", "RSL": "Sizes of records",
+    "D12-AL": "Alerts", "D12-CL": "Closing", "CID": "Connection IDs",
+    "RRC": "Return routability checks", "RSL": "Sizes of records",
     "CRY": "Primitives", "SEC": "Security in general", "IOT": "The profile for constrained devices",
     "LIM": "Limits of a key",
 }
