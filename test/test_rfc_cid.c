@@ -144,7 +144,7 @@ END_TEST
 /* A server does without; a client has no way to say so, and goes. */
 START_TEST(a_longer_id_than_there_is_room_for_is_not_agreed_to)
 {
-    static const size_t lens[] = { LOCKET_CFG_PEER_CID_SIZE + 1, 20, 255 };
+    static const size_t lens[] = { LOCKET_CFG_PEER_CID_SIZE + 1, 100, 255 };
     struct hand h;
     size_t len;
     roam(&h, _i % 2, 8, 8, lens[_i / 2]);
