@@ -148,6 +148,40 @@ START_TEST(a_step_takes_a_second_or_what_the_configuration_says)
 }
 END_TEST
 
+/* Whose session ends is not asked where it is: neither when its close_notify is what came from
+ * elsewhere, nor when we close while a check runs. */
+START_TEST(a_session_that_closes_is_checked_no_more)
+{
+    struct hand h;
+    size_t bytes;
+    checks(&h, _i % 2, 28, _i / 4 ? LOCKET_PATH_BASIC : LOCKET_PATH_ENHANCED, 8, 8);
+    connect(&h);
+    const locket_peer home = h.p.me, there = place(1);
+    h.p.me = there;
+    if (_i / 2 & 1) {
+        p12_sealed(&h.p, 23, "here", 4);
+        net_close(h.node, h.node->live);
+    } else {
+        p12_alert(&h.p, 1, 0);
+        ck_assert_uint_eq(h.node->n_kind[LOCKET_ADDRESS], 0);
+    }
+    unsigned told = h.node->n_kind[LOCKET_ADDRESS];
+    size_t before = n_sent(&h, &home, &bytes) + n_sent(&h, &there, &bytes);
+    net_run(h.net, 3 * T);
+    ck_assert_uint_eq(n_sent(&h, &home, &bytes) + n_sent(&h, &there, &bytes), before);
+    ck_assert_uint_eq(h.node->n_kind[LOCKET_ADDRESS], told);
+    ck_assert_uint_eq(h.node->n_kind[LOCKET_CLOSED], 1);
+    h.p.at = h.p.record_at = 0;
+    while (p12_next(&h.p))
+        ck_assert(_i / 2 & 1 || h.p.record.type != T_CHECK);
+    h.p.me = home;
+    h.p.at = h.p.record_at = 0;
+    while (p12_next(&h.p))
+        ck_assert(_i / 2 & 1 || h.p.record.type != T_CHECK);
+    net_free(h.net);
+}
+END_TEST
+
 /* RFC 9853 section 5: the answer comes from a third place, and is nothing; the check ends, and the
  * next record begins another. */
 START_TEST(a_peer_that_moves_again_is_checked_when_the_first_check_is_over)
@@ -343,6 +377,7 @@ Suite *test_rfc_path_ask(void)
     tcase_add_loop_test(t, a_step_takes_a_second_or_what_the_configuration_says, 0, 4);
     tcase_add_loop_test(t, a_peer_that_moves_again_is_checked_when_the_first_check_is_over, 0, 2);
     tcase_add_loop_test(t, every_challenge_has_a_cookie_of_its_own, 0, 2);
+    tcase_add_loop_test(t, a_session_that_closes_is_checked_no_more, 0, 8);
     tcase_add_loop_test(t, answers_that_nobody_asked_for_are_dropped_in_silence, 0, 4);
     suite_add_tcase(s, t);
     t = tcase_create("enhanced checks");
