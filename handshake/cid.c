@@ -61,6 +61,8 @@ LOCKET_INTERNAL bool cid_reserve(struct turn *t)
     locket_link i = s ? session_index(t->ep, s) : slot_to_come(t->ep, &hs->session.peer);
     if (i == LINK_NONE || (!s && cid_promised(t->ep, i)))
         return false;
+    if (!s && t->ep->sessions[i].state == SESSION_LIVE)        /* with short IDs, which are the slot's */
+        t->ep->sessions[i].beside = 1;                         /* number, records may be either one's */
     hs->slot = i;
     cid_choose(t);
     return true;
@@ -114,7 +116,8 @@ LOCKET_INTERNAL void cid_find(const locket_endpoint *ep, const struct record *r,
         return;
     if (ep->sessions[i].state == SESSION_LIVE && cid_is(&ep->sessions[i], r)) {
         *live = &ep->sessions[i];
-        return;
+        if (!(*live)->beside)
+            return;
     }
     for (unsigned k = 0; k < ep->n_handshakes; k++) {
         locket_handshake *one = &ep->handshakes[k];

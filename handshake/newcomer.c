@@ -58,7 +58,8 @@ static locket_handshake *newcomer_workspace(locket_endpoint *ep, const struct re
         route_drop(ep, LOCKET_DROP_UNEXPECTED);
         return NULL;
     }
-    if (!live && ep->free == LINK_NONE && !ep->config->evict) {
+    if (!live && ep->free == LINK_NONE && !ep->config->evict && !(hs && workspace_has_slot(ep, hs)) &&
+        !(LOCKET_CFG_CID && proven && workspace_yields(ep, &ep->peer, true, e))) {
         route_drop(ep, LOCKET_DROP_SESSIONS_FULL);
         return NULL;
     }

@@ -278,7 +278,6 @@ static const locket_peer *workspace_hog(const locket_endpoint *ep)
 LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const locket_peer *peer, bool proven,
                                                  locket_event *e)
 {
-    uint32_t patience = config_patience(ep->config);
     locket_handshake *best = NULL;
     for (unsigned i = 0; i < ep->n_handshakes; i++)
         if (ep->handshakes[i].state == WORKSPACE_FREE)
@@ -294,13 +293,26 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
         holder_free(ep, &ep->sessions[best->slot]);
         return best;
     }
+    return workspace_yields(ep, peer, false, e);
+}
+
+LOCKET_INTERNAL bool workspace_has_slot(const locket_endpoint *ep, const locket_handshake *hs)
+{
+    return hs->slot != LINK_NONE && ep->sessions[hs->slot].state == SESSION_CONNECTING;
+}
+
+LOCKET_INTERNAL locket_handshake *workspace_yields(locket_endpoint *ep, const locket_peer *peer, bool slot,
+                                                   locket_event *e)
+{
+    uint32_t patience = config_patience(ep->config);
+    locket_handshake *best = NULL;
     const locket_peer *hog = workspace_hog(ep);
     if (hog && same_host(ep, hog, peer))
         hog = NULL;
     for (unsigned i = 0; i < ep->n_handshakes; i++) {
         locket_handshake *hs = &ep->handshakes[i];
         bool stuck = !hs->query && ep->now - hs->heard >= patience;
-        bool takable = hs->state == WORKSPACE_RUNNING &&
+        bool takable = hs->state == WORKSPACE_RUNNING && (!slot || workspace_has_slot(ep, hs)) &&
                        (stuck || is_unproven(hs) || (hog && same_host(ep, hog, &hs->session.peer)));
         bool longer = !best || ep->now - hs->heard > ep->now - best->heard;
         bool better = best && is_unproven(hs) != is_unproven(best) ? is_unproven(hs) : longer;
