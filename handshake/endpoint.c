@@ -355,6 +355,8 @@ bool locket_next(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
     endpoint_release(ep);
     memset(e, 0, sizeof *e);
     while (ep->datagram) {
+        if (LOCKET_CFG_CID && path_moved(ep, e))
+            return true;
         /* A client is CONNECTED before the data behind the server's Finished. */
         locket_handshake *hs = is_client(ep->config->role) ? workspace_find(ep, &ep->peer) : NULL;
         if (hs && hs->state == WORKSPACE_DONE && !(hs->flags & F_SENDING) && endpoint_finish(ep, hs, &d, e))
@@ -369,7 +371,7 @@ bool locket_next(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
         if (ep->handshakes[i].state != WORKSPACE_FREE && endpoint_workspace(ep, &ep->handshakes[i], &d, e))
             return true;
     }
-    return (LOCKET_CFG_CID && path_next(ep, &d, e)) || endpoint_closing(ep, &d, e) || endpoint_wearing(ep, e);
+    return (LOCKET_CFG_CID && (path_moved(ep, e) || path_next(ep, &d, e))) || endpoint_closing(ep, &d, e) || endpoint_wearing(ep, e);
 }
 
 /* --- when --- */

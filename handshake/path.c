@@ -67,6 +67,14 @@ static void check_credit(locket_path *p, size_t received)
     p->credit = (uint16_t)(credit < UINT16_MAX ? credit : UINT16_MAX);
 }
 
+/* So much goes to where this datagram came from. */
+static void check_pay(const locket_endpoint *ep, const locket_session *s, size_t sent)
+{
+    locket_path *p = LOCKET_TERMS(s)->checking ? check_find(ep, session_index(ep, s)) : NULL;
+    if (p && same_peer(&p->to, &ep->peer))
+        p->credit = (uint16_t)(sent < p->credit ? p->credit - sent : 0);
+}
+
 static void check_free(locket_endpoint *ep, locket_path *p)
 {
     LOCKET_TERMS(&ep->sessions[p->session])->checking = 0;
@@ -119,11 +127,13 @@ static bool path_make(locket_session *s, unsigned type, const uint8_t cookie[PAT
     return datagram_close(d, TYPE_RETURN_ROUTABILITY, PATH_MESSAGE);
 }
 
-/* An answer counts if it comes from where we asked, with a cookie of this step. */
+/* An answer counts with a cookie of this step; at the new address also only if it comes from where
+ * we asked. Who has the old one's cookie got it there, and if its answer reaches us first by way of
+ * somebody who is faster with copies, the one that comes from there is a replay. */
 static bool path_answered(locket_endpoint *ep, locket_session *s, unsigned type, const uint8_t *cookie)
 {
     locket_path *p = LOCKET_TERMS(s)->checking ? check_find(ep, session_index(ep, s)) : NULL;
-    if (!p || p->state > CHECK_NEW || !same_peer(p->state == CHECK_OLD ? &s->peer : &p->to, &ep->peer))
+    if (!p || p->state > CHECK_NEW || (p->state == CHECK_NEW && !same_peer(&p->to, &ep->peer)))
         return false;
     unsigned i = 0;
     while (i < p->asked && !ct_equal(p->cookie[i], cookie, PATH_COOKIE))
@@ -170,6 +180,7 @@ LOCKET_INTERNAL bool path_answer(locket_endpoint *ep, struct datagram *d, locket
         locket_session *s = &ep->sessions[roaming->asked[i]];
         unsigned answer = roaming->left ? PATH_DROP : PATH_RESPONSE;
         if (s->state == SESSION_LIVE && path_make(s, answer, roaming->cookie[i], d)) {
+            check_pay(ep, s, d->len);
             event_send(e, d, s);
             peer_copy(&e->peer, &ep->peer);
             return true;
@@ -244,16 +255,19 @@ static bool check_next(locket_endpoint *ep, locket_path *p, struct datagram *d, 
     return p->state > CHECK_NEW && check_report(ep, p, s, e);
 }
 
-LOCKET_INTERNAL bool path_next(locket_endpoint *ep, struct datagram *d, locket_event *e)
+LOCKET_INTERNAL bool path_moved(locket_endpoint *ep, locket_event *e)
 {
     struct locket_roaming *roaming = LOCKET_ROAMING(ep);
-    bool moved = ep->flags & EP_MOVED;
+    if (!(ep->flags & EP_MOVED))
+        return false;
     ep->flags &= (uint8_t)~EP_MOVED;
-    if (moved && ep->sessions[roaming->session].state == SESSION_LIVE) {
-        event_about(e, LOCKET_ADDRESS, &ep->sessions[roaming->session], LOCKET_PENDING);
-        peer_copy(&e->peer, &roaming->from);
-        return true;
-    }
+    event_about(e, LOCKET_ADDRESS, &ep->sessions[roaming->session], LOCKET_PENDING);
+    peer_copy(&e->peer, &roaming->from);
+    return true;
+}
+
+LOCKET_INTERNAL bool path_next(locket_endpoint *ep, struct datagram *d, locket_event *e)
+{
     for (size_t i = 0; LOCKET_CFG_RRC && i < ep->config->n_paths; i++)
         if (ep->config->paths[i].state != CHECK_FREE && check_next(ep, &ep->config->paths[i], d, e))
             return true;

@@ -33,6 +33,8 @@ LOCKET_INTERNAL void path_start(locket_endpoint *ep);
 LOCKET_INTERNAL void path_heard(locket_endpoint *ep, locket_session *s, const struct record *r, size_t size);
 /* A return_routability_check; false: not to be taken. */
 LOCKET_INTERNAL bool path_take(locket_endpoint *ep, locket_session *s, struct span body);
+/* The next ADDRESS that says PENDING: before another record is read, which may be another's. */
+LOCKET_INTERNAL bool path_moved(locket_endpoint *ep, locket_event *e);
 /* The answer to a challenge of this datagram; what a check of ours has to say; when it has. */
 LOCKET_INTERNAL bool path_answer(locket_endpoint *ep, struct datagram *d, locket_event *e);
 LOCKET_INTERNAL bool path_next(locket_endpoint *ep, struct datagram *d, locket_event *e);
