@@ -72,6 +72,25 @@ START_TEST(a_new_address_is_told_and_sent_to_only_when_the_application_says_so)
 }
 END_TEST
 
+/* One side offers or knows checks, the application of the other has means of its own. */
+START_TEST(without_checks_on_one_side_there_are_none)
+{
+    struct pair p = net_pair(6);
+    net_pair_roams(&p, 8, 8, LOCKET_PATH_ENHANCED);
+    (_i ? p.server : p.client)->config.path_check = LOCKET_PATH_APPLICATION;
+    net_pair_up(&p);
+    net_connect(p.client, &p.server->address);
+    ck_assert(net_meet(p.net, p.client, p.server, 900));
+    ck_assert(!locket_checks(p.server->live) && !locket_checks(p.client->live));
+    net_rebind(p.client, 9, 9999);
+    ck_assert_int_eq(net_say(p.client, p.client->live, "here", 4), LOCKET_OK);
+    net_run(p.net, 5000);
+    ck_assert_uint_eq(n_of(p.server, LOCKET_DATA), 1);
+    ck_assert_uint_eq(n_of(p.server, LOCKET_ADDRESS), 1);
+    net_free(p.net);
+}
+END_TEST
+
 START_TEST(a_check_finds_the_client_at_its_new_address)
 {
     struct pair p = net_roaming(3, _i ? LOCKET_PATH_BASIC : LOCKET_PATH_ENHANCED);
@@ -130,6 +149,7 @@ Suite *test_cid(void)
     tcase_add_loop_test(t, both_sides_agree_on_any_lengths_and_talk, 0, 25);
     tcase_add_test(t, a_new_address_is_told_and_sent_to_only_when_the_application_says_so);
     tcase_add_loop_test(t, a_check_finds_the_client_at_its_new_address, 0, 2);
+    tcase_add_loop_test(t, without_checks_on_one_side_there_are_none, 0, 2);
     tcase_add_loop_test(t, who_leaves_from_elsewhere_is_not_asked_where_it_is, 0, 2);
     tcase_add_test(t, a_saved_session_goes_on_where_it_was);
     suite_add_tcase(s, t);
