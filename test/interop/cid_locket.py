@@ -34,7 +34,7 @@ class Road:
         self.file = os.path.join(stage.folder, "asleep")
 
     def client(self, *options):
-        return self.stage.our_client(self.near, self.suite, *options)
+        return self.stage.our_client(self.near, self.suite, "--linger", "100", *options)
 
     def connect(self, *options):
         client = self.client(*options)

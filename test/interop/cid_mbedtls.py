@@ -240,6 +240,24 @@ def bad_network(stage, suite, ours, client_cid, server_cid, seed):
     talk.tap.tell()
 
 
+def sleeps(stage, suite, client_cid, server_cid):
+    """Our client sleeps in a file and wakes at another port; their server has one session, and knows of one handshake."""
+    file, key = stage.folder + "/asleep", ("--save-key", KEY)
+    talk = Talk(stage, suite, "client", client_cid, server_cid, more=(*key, "--save", file))
+    talk.connect()
+    talk.say(FROM_US)
+    talk.expect_ids()
+    for n in range(2):
+        talk.client.end_input()
+        talk.client.expect_exit(0)
+        talk.more = (*key, "--load", file, *(("--save", file) if n == 0 else ()))
+        talk.client = talk.start_client()
+        talk.client.wait_for("loaded: ", where="err")
+        talk.say(f"awake, {n}: {FROM_US}")
+        talk.server.wait_for(times("moved: ", n + 1))
+    talk.close()
+
+
 def stays(stage, suite, client_cid, server_cid):
     """Without an ID our server knows its client by the address alone."""
     talk = Talk(stage, suite, "server", client_cid, server_cid)
@@ -356,6 +374,8 @@ def cases():
         add(ours, CCM_8, "IDs of 1 and 4 bytes, a router forgets", rebind, CCM_8, ours, 1, 4, "relay")
         for c, s in ((8, 8), (0, 4)):
             add(ours, CCM_8, f"IDs of {c} and {s} bytes anew, back by ticket", resumed, CCM_8, ours, BY_TICKET, c, s)
+    for suite, c, s in ((CCM_8, 8, 8), (CCM, 0, 4), (GCM, 3, 8)):
+        add("client", suite, f"IDs of {c} and {s} bytes, our client sleeps in a file", sleeps, suite, c, s)
     add("client", CCM_8, "IDs of 8 and 4 bytes anew, back by session ID", resumed, CCM_8, "client", BY_ID, 8, 4)
     add("server", CCM, "IDs of 8 and 8 bytes, other ports", rebind, CCM, "server", 8, 8, "their own")
     add("server", CCM_8, "no ID for us, a router forgets", stays, CCM_8, 8, 0)
