@@ -14,8 +14,12 @@ extern bool claim_all_well;       /* nothing claimed so far was wrong */
 void claim(bool so, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void heading(const char *text);
 
-/* Full and resumed handshakes side by side: comeback.c. */
-void demo_comeback(void);
+struct cost;                      /* N_COSTS of them: cost.h */
+
+/* Full and resumed handshakes, a session that sleeps, and their costs side by side: comeback.c. */
+void demo_comeback(struct cost *costs);
+void demo_asleep(struct cost *costs);
+void demo_costs(const struct cost *costs);
 
 /* A new key for a meter in the field: newkey.c. */
 void demo_new_key(void);

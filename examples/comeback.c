@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * comeback.c -- what it costs a meter to be back every 15 minutes: with a full handshake, by
- * session ID, and by ticket, counted side by side.
- *
- * The energy is a MODEL of the meter's radio and of nothing else: bytes on the air, sent and
- * received, and the time that the receiver is on between a flight and its answer. Its numbers
- * are round ones of common hardware; put in those of yours.
- *
- *     IEEE 802.15.4 at 2.4 GHz: 250 kbit/s, 32 us a byte; 60 mW to send and to listen, so
- *     about 2 uJ a byte. 30 bytes of PHY, MAC, compressed IPv6 and UDP to every frame, 97 of
- *     ours in it (RFC 4944, RFC 6282). A round trip over one hop, with the other's work: 20 ms.
- *
- *     NB-IoT in good coverage: 800 mW to send, 0.4 ms a byte, so 320 uJ; 200 mW to receive, 0.3
- *     ms a byte, so 60 uJ. 28 bytes of IP and UDP to every datagram. A round trip of 500 ms, in
- *     which the receiver takes 100 mW on average. */
+ * session ID, by ticket, or with a session that has slept, which needs no handshake at all. */
 #include <stdio.h>
 #include <string.h>
 
 #include "claim.h"
-#include "pair.h"
-
-static const struct radio {
-    const char *name;
-    unsigned up, down;            /* uJ a byte */
-    unsigned header, frame;       /* bytes added to each frame; our bytes in one; 0: any number */
-    unsigned wait_mw, round_trip; /* the receiver's power; ms */
-} radios[] = {
-    { "802.15.4", 2, 2, 30, 97, 60, 20 },
-    { "NB-IoT", 320, 60, 28, 0, 100, 500 }
-};
-enum { N_RADIOS = sizeof radios / sizeof radios[0] };
-
-enum { FULL, FULL_TICKET, BY_ID, BY_TICKET, N_KINDS };
-
-struct cost {                     /* of one handshake */
-    size_t   bytes;
-    unsigned datagrams, flights, round_trips, energy[N_RADIOS];   /* energy in uJ */
-};
+#include "cost.h"
 
 enum { HANDLE = 17, CACHE = 2 };
 static const char name[] = "meter-000000001";
@@ -76,30 +46,6 @@ static void meter_event(struct pair_end *end, const locket_event *e)
         m->len = 0;
 }
 
-/* The model above. */
-static unsigned energy(const struct radio *r, const struct pair *p, unsigned round_trips)
-{
-    unsigned uj = round_trips * r->wait_mw * r->round_trip;
-    for (unsigned i = 0; i < p->n_log; i++) {
-        size_t len = p->log[i].len, frames = r->frame != 0 ? (len + r->frame - 1) / r->frame : 1;
-        uj += (unsigned)(len + frames * r->header) * (p->log[i].up ? r->up : r->down);
-    }
-    return uj;
-}
-
-static void count(const struct pair *p, locket_time start, struct cost *out)
-{
-    memset(out, 0, sizeof *out);
-    out->datagrams = p->n_log;
-    for (unsigned i = 0; i < p->n_log; i++) {
-        out->bytes += p->log[i].len;
-        out->flights += i == 0 || p->log[i].up != p->log[i - 1].up;
-    }
-    out->round_trips = (p->meter.connected - start) / (2 * PAIR_LATENCY);
-    for (unsigned i = 0; i < N_RADIOS; i++)
-        out->energy[i] = energy(&radios[i], p, out->round_trips);
-}
-
 /* One handshake, which is counted; then a reading and the close, which are not. */
 static bool meet(struct pair *p, struct memory *m, struct cost *out)
 {
@@ -107,7 +53,8 @@ static bool meet(struct pair *p, struct memory *m, struct cost *out)
     p->n_log = 0;
     bool well = pair_connect(p, m->len != 0 ? m->record : NULL, m->len);
     pair_run(p, 10 * PAIR_LATENCY);
-    count(p, start, out);
+    unsigned round_trips = (p->meter.connected - start) / (2 * PAIR_LATENCY);
+    cost_count(p, 0, 0, round_trips, round_trips, out);
     p->ladder.out = NULL;
     well = well && p->meter.live != NULL && p->gateway.live != NULL && p->gateway.handle == HANDLE &&
            p->meter.resumed == p->gateway.resumed && pair_say(&p->meter, (const uint8_t *)"1,234 kWh", 9);
@@ -147,54 +94,8 @@ static void both(bool tickets, struct cost *full, struct cost *resumed)
     pair_stop(&p.gateway);
 }
 
-static void row(const char *what, const unsigned value[N_KINDS])
+void demo_comeback(struct cost *c)
 {
-    (void)printf("  %-36s", what);
-    for (unsigned i = 0; i < N_KINDS; i++)
-        (void)printf("%11u", value[i]);
-    (void)putchar('\n');
-}
-
-static void table(const struct cost c[N_KINDS])
-{
-    unsigned column[N_KINDS];
-    (void)printf("\n  %-36s%11s%11s%11s%11s\n", "", "full", "full,", "resumed", "resumed");
-    (void)printf("  %-36s%11s%11s%11s%11s\n", "", "", "a ticket", "by ID", "by ticket");
-    for (unsigned i = 0; i < N_KINDS; i++)
-        column[i] = (unsigned)c[i].bytes;
-    row("bytes of UDP payload", column);
-    for (unsigned i = 0; i < N_KINDS; i++)
-        column[i] = c[i].datagrams;
-    row("datagrams", column);
-    for (unsigned i = 0; i < N_KINDS; i++)
-        column[i] = c[i].flights;
-    row("flights", column);
-    for (unsigned i = 0; i < N_KINDS; i++)
-        column[i] = c[i].round_trips;
-    row("round trips before the first reading", column);
-    for (unsigned r = 0; r < N_RADIOS; r++) {
-        char what[64];
-        (void)snprintf(what, sizeof what, "%s, uJ of the meter's radio", radios[r].name);
-        for (unsigned i = 0; i < N_KINDS; i++)
-            column[i] = c[i].energy[r];
-        row(what, column);
-    }
-    (void)printf("\n  The energy is a model, not a measurement, of the radio alone:\n");
-    for (unsigned r = 0; r < N_RADIOS; r++) {
-        const struct radio *x = &radios[r];
-        char frame[40] = "datagram";
-        if (x->frame != 0)
-            (void)snprintf(frame, sizeof frame, "frame of %u", x->frame);
-        (void)printf("  %-8s  %3u uJ a byte up, %2u down, with %u bytes more a %s; %u mW for %u ms a round"
-                     " trip\n",
-                     x->name, x->up, x->down, x->header, frame, x->wait_mw, x->round_trip);
-    }
-}
-
-void demo_comeback(void)
-{
-    struct cost c[N_KINDS];
-    memset(c, 0, sizeof c);
     heading("A meter comes back: a full and a resumed handshake (one process, a clock of its own)");
     if (!locket_port_entropy(key, sizeof key)) {
         claim(false, "random bytes");
@@ -202,11 +103,156 @@ void demo_comeback(void)
     }
     both(false, &c[FULL], &c[BY_ID]);
     both(true, &c[FULL_TICKET], &c[BY_TICKET]);
-    table(c);
-    claim(c[BY_ID].bytes != 0 && c[BY_ID].bytes <= 299 && c[BY_TICKET].bytes < c[FULL].bytes,
-          "%zu bytes less by ID, %zu by ticket", c[FULL].bytes - c[BY_ID].bytes,
-          c[FULL].bytes - c[BY_TICKET].bytes);
-    claim(c[BY_ID].round_trips == 1 && c[BY_TICKET].round_trips == 1 && c[FULL].round_trips == 3,
-          "one round trip before the first reading, not three");
     memset(key, 0, sizeof key);
+}
+
+/* --- a session that sleeps --- */
+
+enum { ID = 1, CID = 8, HOUR = 3600000, ROUND_TRIP = 2 * PAIR_LATENCY, PATHS = 1, PLAIN = 29 };
+
+static struct night {
+    struct pair  pair;
+    locket_path  paths[PATHS];
+    struct cost *cost;            /* where to count the waking, while it lasts */
+    locket_time  woke;
+    bool         moves, held;     /* held: the gateway waits with its answer for the check */
+    unsigned     connected, readings, answers;
+    locket_error address[2];      /* reasons of ADDRESS */
+    unsigned     n_address;
+    uint8_t      blob[LOCKET_BLOB_MAX], secret[16];     /* what is in flash: ... */
+    size_t       len;
+    uint64_t     counter;
+} night;
+
+/* ... and its counter, which never goes back. */
+static bool count_up(void *user, uint32_t id, bool advance, uint64_t *value)
+{
+    struct night *n = user;
+    *value = n->counter += advance;
+    return id == ID;
+}
+
+static void night_meter(struct pair_end *end, const locket_event *e)
+{
+    struct night *n = end->user;
+    n->connected += e->kind == LOCKET_CONNECTED;
+    n->answers += e->kind == LOCKET_DATA;
+}
+
+static void answer(struct night *n)
+{
+    if (n->cost != NULL)
+        cost_count(&n->pair, 1, locket_overhead(n->pair.meter.live) - PLAIN, 0,
+                   n->moves ? (n->pair.now - n->woke) / ROUND_TRIP : 0, n->cost);
+    (void)pair_say(&n->pair.gateway, (const uint8_t *)"thanks", 6);
+}
+
+static void night_gateway(struct pair_end *end, const locket_event *e)
+{
+    struct night *n = end->user;
+    n->connected += e->kind == LOCKET_CONNECTED;
+    if (e->kind == LOCKET_DATA) {
+        n->readings += e->handle == HANDLE;
+        n->held = e->reason == LOCKET_PENDING;
+        if (!n->held)
+            answer(n);
+    } else if (e->kind == LOCKET_ADDRESS && n->n_address < 2) {
+        n->address[n->n_address++] = e->reason;
+        if (e->reason == LOCKET_OK && n->held)
+            answer(n);
+    }
+}
+
+static bool report(struct night *n)
+{
+    bool said = pair_say(&n->pair.meter, (const uint8_t *)"1,234 kWh", 9);
+    pair_run(&n->pair, 10 * ROUND_TRIP);
+    return said;
+}
+
+static locket_error wake(struct night *n, locket_session **session)
+{
+    return locket_session_load(&n->pair.meter.endpoint, ID, n->secret, n->blob, n->len, n->pair.now, session);
+}
+
+/* A full handshake, a reading, an hour without power, another reading. */
+static bool sleeps(struct night *n, bool moves, locket_path_check check, struct cost *cost, bool shown)
+{
+    static const uint16_t suite[] = { LOCKET_PSK_AES_128_CCM_8 };
+    const locket_config meter = { .role = LOCKET_CLIENT, .psk = meter_psk, .suites = suite, .n_suites = 1,
+                                  .cid = true, .counter = count_up, .user = n };
+    const locket_config gateway = { .role = LOCKET_SERVER, .psk = gateway_psk, .suites = suite, .n_suites = 1,
+                                    .cid = true, .cid_len = CID, .path_check = check, .paths = n->paths,
+                                    .n_paths = PATHS, .path_timeout = 3 * ROUND_TRIP };
+    struct pair *p = &n->pair;
+    locket_session *copy;
+    memset(n, 0, sizeof *n);
+    n->moves = moves;
+    p->meter.event = night_meter;
+    p->gateway.event = night_gateway;
+    p->meter.user = p->gateway.user = n;
+    bool well = locket_port_entropy(n->secret, sizeof n->secret) && pair_start(p, &p->meter, &meter) &&
+                pair_start(p, &p->gateway, &gateway) && pair_connect(p, NULL, 0);
+    pair_run(p, 10 * ROUND_TRIP);
+    well = well && n->connected == 2 && report(n) && n->answers == 1 &&
+           locket_session_save(&p->meter.endpoint, p->meter.live, ID, n->secret, n->blob, sizeof n->blob,
+                               &n->len) == LOCKET_OK;
+
+    pair_stop(&p->meter);
+    memset(&p->meter, 0, sizeof p->meter);
+    p->meter.event = night_meter;
+    p->meter.user = n;
+    p->now += HOUR;
+    p->moves = moves;
+
+    well = well && pair_start(p, &p->meter, &meter) && wake(n, &p->meter.live) == LOCKET_OK;
+    if (shown)
+        p->ladder = (struct ladder){ .out = stdout, .colour = claim_colour, .left = "meter",
+                                     .right = "gateway", .start = p->now, .one_pair = true };
+    p->n_log = 0;
+    n->cost = cost;
+    n->woke = p->now;
+    well = well && report(n) && n->connected == 2 && n->readings == 2 && n->answers == 2 &&
+           n->n_address == (moves ? 2 : 0) && wake(n, &copy) == LOCKET_ERR_USED;
+    pair_stop(&p->meter);
+    pair_stop(&p->gateway);
+    return well;
+}
+
+void demo_asleep(struct cost *c)
+{
+    struct night *n = &night;
+    heading("A meter sleeps without power for an hour, and wakes at another address");
+    bool well = locket_port_entropy(key, sizeof key) &&
+                sleeps(n, false, LOCKET_PATH_ENHANCED, &c[ASLEEP], false) &&
+                sleeps(n, true, LOCKET_PATH_BASIC, &c[ASLEEP_BASIC], false) &&
+                sleeps(n, true, LOCKET_PATH_ENHANCED, &c[ASLEEP_ENHANCED], true);
+    claim(well && n->len <= LOCKET_BLOB_MAX, "it has slept as %zu bytes, encrypted, and a counter; all else was"
+          " wiped", n->len);
+    claim(well && n->address[0] == LOCKET_PENDING && n->address[1] == LOCKET_OK,
+          "the gateway takes the reading, asks at the old address, then at the new one, and answers there");
+    claim(well && n->connected == 2 && n->readings == 2,
+          "no handshake: to the gateway it is the session of an hour ago, handle %u", HANDLE);
+    claim(well, "a copy of the bytes opens nothing: \"%s\"", locket_error_name(LOCKET_ERR_USED));
+    memset(n, 0, sizeof *n);
+    memset(key, 0, sizeof key);
+}
+
+void demo_costs(const struct cost *c)
+{
+    heading("What it costs to be back, besides the reading");
+    cost_table(c);
+    claim(c[BY_ID].bytes != 0 && c[BY_ID].bytes <= 299 && c[BY_TICKET].bytes < c[FULL].bytes,
+          "resumed: %zu bytes less by ID, %zu by ticket", c[FULL].bytes - c[BY_ID].bytes,
+          c[FULL].bytes - c[BY_TICKET].bytes);
+    claim(c[BY_ID].before == 1 && c[BY_TICKET].before == 1 && c[FULL].before == 3,
+          "resumed: one round trip before the first reading, not three");
+    if (!LOCKET_CFG_RRC)
+        return;
+    claim(c[ASLEEP].bytes == CID + 1 && c[ASLEEP].datagrams == 0 && c[ASLEEP].before == 0,
+          "asleep: %zu bytes more in the record, and the reading goes at once", c[ASLEEP].bytes);
+    claim(c[ASLEEP_BASIC].datagrams == 2 && c[ASLEEP_BASIC].waits == 1 && c[ASLEEP_ENHANCED].datagrams == 2 &&
+          c[ASLEEP_ENHANCED].waits == 4 && c[ASLEEP_ENHANCED].bytes == c[ASLEEP_BASIC].bytes,
+          "at another address: a challenge and its answer; enhanced first waits three round trips for the old"
+          " one");
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "claim.h"
+#include "cost.h"
 #include "ladder.h"
 #include "udp.h"
 
@@ -361,8 +362,9 @@ static bool options(int argc, char **argv, int *status)
         (void)printf("Usage: locket-demo\n"
             "A gateway and a meter, two processes, talk DTLS 1.2 over UDP on the loopback interface:\n"
             "handshake, readings, an attack, close; then the same where datagrams are lost. Every\n"
-            "datagram is shown, with colours on a terminal. Then, in one process: a full and a resumed\n"
-            "handshake side by side, and a meter that gets a new key while its power fails. Exit code:\n"
+            "datagram is shown, with colours on a terminal. Then, in one process: full and resumed\n"
+            "handshakes and a session that sleeps without power, side by side, and a meter that gets a\n"
+            "new key while its power fails. Exit code:\n"
             "0 all held that is said to hold, 1 something did not, 2 wrong options. To choose keys,\n"
             "suites and peers, see locket-client --help and locket-server --help.\n");
     else
@@ -388,7 +390,11 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof runs / sizeof runs[0] && run_both(&runs[i]); i++)
         continue;
     if (LOCKET_CFG_TICKETS) {
-        demo_comeback();
+        static struct cost costs[N_COSTS];
+        demo_comeback(costs);
+        if (LOCKET_CFG_RRC)
+            demo_asleep(costs);
+        demo_costs(costs);
         demo_new_key();
     }
     sizes();

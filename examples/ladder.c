@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { RECORD_HEADER = 13, HANDSHAKE_HEADER = 12 };
-enum { CHANGE_CIPHER_SPEC = 20, ALERT = 21, HANDSHAKE = 22, APPLICATION_DATA = 23 };
+enum { WITH_ID = 25, ID_MAX = 32, RECORD_HEADER = 13, HANDSHAKE_HEADER = 12 };
+enum { CHANGE_CIPHER_SPEC = 20, ALERT = 21, HANDSHAKE = 22, APPLICATION_DATA = 23, ROUTABILITY = 27 };
 
 static unsigned number(const uint8_t *at, size_t n)
 {
@@ -46,6 +46,7 @@ static const char *sealed_name(unsigned type)
     case ALERT:            return "alert, encrypted";
     case HANDSHAKE:        return "Finished, encrypted";
     case APPLICATION_DATA: return "application data, encrypted";
+    case ROUTABILITY:      return "check of the address, encrypted";
     default:               return "unknown record";
     }
 }
@@ -123,18 +124,35 @@ static void handshake(const struct ladder *l, unsigned *n_lines, const uint8_t *
     }
 }
 
+/* Bytes of the connection ID in a record that has one (RFC 9146 section 4), which does not say how
+ * many: with so many it ends where the datagram does, or where another record begins. 0: none. */
+static size_t id_of(const uint8_t *d, size_t len)
+{
+    for (size_t n = 1; n <= ID_MAX && len >= RECORD_HEADER + n; n++) {
+        size_t end = RECORD_HEADER + n + number(d + 11 + n, 2);
+        if (end == len || (end + 3 <= len && d[end] >= CHANGE_CIPHER_SPEC && d[end] <= WITH_ID &&
+                           number(d + end + 1, 2) == 0xFEFD))
+            return n;
+    }
+    return 0;
+}
+
 static void records(const struct ladder *l, const uint8_t *d, size_t len)
 {
     unsigned n_lines = 0;
     while (len != 0) {
-        if (len < RECORD_HEADER || number(d + 11, 2) > len - RECORD_HEADER) {
+        size_t id = d[0] == WITH_ID ? id_of(d, len) : 0;
+        if (len < RECORD_HEADER + id || number(d + 11 + id, 2) > len - RECORD_HEADER - id) {
             line(l, &n_lines, "no DTLS record", len, "");
             return;
         }
-        size_t body = number(d + 11, 2);
+        size_t body = id + number(d + 11 + id, 2);
         unsigned epoch = number(d + 3, 2);
         char alert[40];
-        if (epoch != 0) {
+        if (id != 0) {
+            (void)snprintf(alert, sizeof alert, ", with an ID of %zu", id);
+            line(l, &n_lines, "encrypted", RECORD_HEADER + body, alert);
+        } else if (epoch != 0) {
             line(l, &n_lines, sealed_name(d[0]), RECORD_HEADER + body, "");
         } else if (d[0] == HANDSHAKE && body != 0) {
             handshake(l, &n_lines, d + RECORD_HEADER, body);

@@ -5,25 +5,28 @@
 
 #include <string.h>
 
-static const locket_peer names[2] = { { 3, { 'M', 0, 1 } }, { 3, { 'G', 0, 1 } } };
+static const locket_peer gateway = { 3, { 'G', 0, 1 } };
+static locket_peer meter_of(const struct pair *p) { return (locket_peer){ 3, { 'M', 0, p->moves } }; }
 
-static void post(struct pair *p, bool up, const uint8_t *data, size_t len)
+static void post(struct pair *p, const locket_peer *to, const uint8_t *data, size_t len)
 {
+    bool up = to->bytes[0] == 'G', lost = !up && to->bytes[2] != p->moves;
     if (p->n_flying == PAIR_QUEUE || len > PAIR_DATAGRAM)
         return;                   /* as a network does */
     if (p->ladder.out != NULL)
-        ladder_rung(&p->ladder, up, data, len, p->now, NULL);
+        ladder_rung(&p->ladder, up, data, len, p->now, lost ? "nobody is there" : NULL);
     if (p->n_log < PAIR_LOG) {
         p->log[p->n_log].up = up;
+        p->log[p->n_log].lost = lost;
         p->log[p->n_log++].len = len;
     }
+    if (lost)
+        return;
     p->flying[p->n_flying].up = up;
     p->flying[p->n_flying].due = p->now + PAIR_LATENCY;
     p->flying[p->n_flying].len = len;
     memcpy(p->flying[p->n_flying++].data, data, len);
 }
-
-static bool is_meter(const struct pair_end *end) { return end == &end->pair->meter; }
 
 static void take_events(struct pair_end *end)
 {
@@ -31,7 +34,7 @@ static void take_events(struct pair_end *end)
     locket_event e;
     while (end->up && locket_next(&end->endpoint, out, sizeof out, &e)) {
         if (e.kind == LOCKET_SEND) {
-            post(end->pair, is_meter(end), e.data, e.len);
+            post(end->pair, &e.peer, e.data, e.len);
             continue;
         }
         if (e.kind == LOCKET_CONNECTED) {
@@ -67,8 +70,8 @@ bool pair_connect(struct pair *p, const uint8_t *record, size_t len)
 {
     locket_session *session;
     locket_error failed = record != NULL
-        ? locket_resume(&p->meter.endpoint, &names[1], p->now, record, len, &session)
-        : locket_connect(&p->meter.endpoint, &names[1], p->now, &session);
+        ? locket_resume(&p->meter.endpoint, &gateway, p->now, record, len, &session)
+        : locket_connect(&p->meter.endpoint, &gateway, p->now, &session);
     p->meter.connected = p->gateway.connected = 0;
     if (failed == LOCKET_OK)
         take_events(&p->meter);
@@ -79,10 +82,12 @@ bool pair_say(struct pair_end *end, const uint8_t *data, size_t len)
 {
     uint8_t out[PAIR_DATAGRAM];
     size_t out_len;
+    locket_peer to;
     if (end->live == NULL ||
         locket_send(&end->endpoint, end->live, data, len, out, sizeof out, &out_len) != LOCKET_OK)
         return false;
-    post(end->pair, is_meter(end), out, out_len);
+    locket_peer_of(end->live, &to);
+    post(end->pair, &to, out, out_len);
     return true;
 }
 
@@ -95,11 +100,12 @@ static bool deliver(struct pair *p)
     bool up = p->flying[0].up;
     size_t len = p->flying[0].len;
     struct pair_end *to = up ? &p->gateway : &p->meter;
+    locket_peer from = up ? meter_of(p) : gateway;
     memcpy(data, p->flying[0].data, len);
     p->n_flying--;
     memmove(&p->flying[0], &p->flying[1], p->n_flying * sizeof p->flying[0]);
     if (to->up) {
-        locket_input(&to->endpoint, &names[!up], data, len, p->now);
+        locket_input(&to->endpoint, &from, data, len, p->now);
         take_events(to);
     }
     return true;

@@ -33,8 +33,9 @@ struct pair {
     locket_time     now;
     struct { bool up; locket_time due; size_t len; uint8_t data[PAIR_DATAGRAM]; } flying[PAIR_QUEUE];
     unsigned        n_flying;
-    struct { bool up; size_t len; } log[PAIR_LOG];    /* what was sent, the first of it */
+    struct { bool up, lost; size_t len; } log[PAIR_LOG];    /* what was sent, the first of it */
     unsigned        n_log;        /* 0: begin anew */
+    uint8_t         moves;        /* of the meter; what goes to an address before is lost */
 };
 
 /* False: locket_init() has refused. May be called again for the one that has lost its power. */

@@ -267,10 +267,9 @@ int main(int argc, char **argv)
     locket_time end = udp_now() + r.time;
     while (!tool_stop && !udp_due(end, udp_now()))
         turn(&r, signals, end);
-    (void)args_say(program,
-                   "%lu datagrams (%llu bytes) up, %lu (%llu) down, %u lost on purpose; %lu times another port,"
-                   " %lu datagrams came for a forgotten one", r.datagrams[0], r.bytes[0], r.datagrams[1], r.bytes[1],
-                     (unsigned)r.loss.lost, r.moves, r.late);
+    (void)args_say(program, "%lu datagrams (%llu bytes) up, %lu (%llu) down, %u lost on purpose; %lu times"
+                   " another port, %lu datagrams came for a forgotten one", r.datagrams[0], r.bytes[0],
+                   r.datagrams[1], r.bytes[1], (unsigned)r.loss.lost, r.moves, r.late);
     for (size_t i = 0; i < CLIENTS; i++) {
         udp_close(&r.clients[i].far);
         udp_close(&r.clients[i].before);
