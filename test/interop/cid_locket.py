@@ -308,8 +308,9 @@ def wrong_options(stage, _):
             one_line(child, wanted)
             if SAVE_KEY[1:].encode() in child.err:
                 raise Failure("a key on standard error")
-    relay = [(["--after", "0"], "--after 0: a number from 1"), (["--idle", "x"], "seconds"), (["--time", "0"], "seconds"),
-             (["--loss", "101"], "0 to 100"), (["--foul"], "not an option"), (["127.0.0.1:2"], "one ADDRESS:PORT"),
+    relay = [(["--after", "0"], "--after 0: a number from 1"), (["--idle", "x"], "seconds"),
+             (["--time", "0"], "seconds"), (["--loss", "101"], "0 to 100"), (["--foul"], "not an option"),
+             (["127.0.0.1:2"], "one ADDRESS:PORT"),
              (["--listen", "here"], "ADDRESS:PORT is needed")]
     for options, wanted in relay:
         child = stage.start("locket-relay", [stage.build + "/locket-relay", *options, "127.0.0.1:1"])

@@ -241,7 +241,7 @@ def bad_network(stage, suite, ours, client_cid, server_cid, seed):
 
 
 def sleeps(stage, suite, client_cid, server_cid):
-    """Our client sleeps in a file and wakes at another port; their server has one session, and knows of one handshake."""
+    """Our client sleeps in a file and wakes at another port; their server has one session, from one handshake."""
     file, key = stage.folder + "/asleep", ("--save-key", KEY)
     talk = Talk(stage, suite, "client", client_cid, server_cid, more=(*key, "--save", file))
     talk.connect()
