@@ -18,6 +18,7 @@ enum { STEPS_MAX = 256, EVENTS_MAX = 1000, BURST_MAX = 64, SPINS_MAX = 4, TIMERS
 
 static struct {
     unsigned inputs, steps, kinds[LOCKET_WEARING + 1], honest, resumed, drops[LOCKET_N_DROPS];
+    unsigned saved, loaded, paths[3];      /* ... that were found to be right, somebody's else, silent */
 } seen;
 
 /* --- the setup ------------------------------------------------------------------ */
@@ -88,7 +89,7 @@ static locket_error look_up(void *user, locket_psk *psk)
 }
 
 /* What a record may have, and what a client asks for as max_fragment_length. */
-static void set_ways_back(locket_config *c, unsigned more, locket_resumption *cache)
+static void set_ways_back(locket_config *c, unsigned more, struct drive *d)
 {
     static const struct { uint16_t limit, fragment; } sizes[] = {
         { 0, 0 }, { 64, 0 }, { 300, 1024 }, { 0, 512 }
@@ -101,23 +102,43 @@ static void set_ways_back(locket_config *c, unsigned more, locket_resumption *ca
     if (c->role == LOCKET_CLIENT) {
         c->max_fragment_length = sizes[more / MORE_SIZES % 4].fragment;
     } else if (more & MORE_CACHE) {
-        c->cache = cache;
+        c->cache = d->cache;
         c->n_cache = DRIVE_CACHE;
     }
 }
 
-void drive_config(locket_config *c, const uint8_t setup[DRIVE_SETUP], locket_role role,
-                  locket_resumption *cache, void *user)
+static bool count(void *user, uint32_t id, bool advance, uint64_t *value)
+{
+    struct drive *d = user;
+    (void)id;
+    *value = d->counter += advance;
+    return true;
+}
+
+/* A number of one byte reaches the DRIVE_TABLE sessions. */
+static void set_roaming(locket_config *c, unsigned roams, struct drive *d)
+{
+    static const uint8_t lengths[] = { 8, 0, 1, 2, 3, 31, 32, 4 };
+    c->cid = true;
+    c->cid_len = lengths[roams % 8] <= LOCKET_CFG_CID_SIZE ? lengths[roams % 8] : LOCKET_CFG_CID_SIZE;
+    c->path_check = (locket_path_check)(roams / ROAMS_CHECK % 4 % 3);
+    c->n_paths = roams / ROAMS_PATHS % 4 % (DRIVE_PATHS + 1);
+    c->paths = c->n_paths ? d->paths : NULL;
+}
+
+void drive_config(struct drive *d, const uint8_t setup[DRIVE_SETUP], locket_role role)
 {
     static const uint16_t suites[] = { LOCKET_PSK_AES_128_CCM_8, LOCKET_PSK_AES_128_GCM_SHA256,
                                        LOCKET_PSK_AES_128_CCM, LOCKET_PSK_AES_128_CCM_8 };
     static const uint16_t mtus[] = { 0, 600, 1500, 256 };
     static const uint8_t local[6] = { 10, 0, 0, 9, 22, 51 };
     unsigned some = setup[2] % 8;
+    locket_config *c = &d->config;
     memset(c, 0, sizeof *c);
     c->role = role;
     c->psk = look_up;
-    c->user = user;
+    c->user = d;
+    c->counter = count;
     if (some) {                   /* one or two of them, from one place on */
         c->suites = suites + (some - 1) % 3;
         c->n_suites = some > 3 ? 2 : 1;
@@ -135,7 +156,9 @@ void drive_config(locket_config *c, const uint8_t setup[DRIVE_SETUP], locket_rol
     c->legacy = setup[0] & MODE_LEGACY;
     c->leave_silently = setup[0] & MODE_SILENT;
     c->one_message_per_record = setup[0] & MODE_ONE_MESSAGE;
-    set_ways_back(c, setup[3], cache);
+    set_ways_back(c, setup[3], d);
+    if (setup[3] & MORE_ROAMS)
+        set_roaming(c, setup[4], d);
 }
 
 static void set_up(struct drive *d, locket_role role, const uint8_t *data, size_t size)
@@ -148,12 +171,14 @@ static void set_up(struct drive *d, locket_role role, const uint8_t *data, size_
     if (d->in.left && (*d->in.at & 15) == STEP_SETUP) {
         food_u8(&d->in);
         d->setup[3] = food_u8(&d->in);
+        if (d->setup[3] & MORE_ROAMS)
+            d->setup[4] = food_u8(&d->in);
     }
     weak_reset();
     weak.any_cookie = d->setup[0] & MODE_ANY_COOKIE;
     weak.any_finished = d->setup[0] & MODE_ANY_FINISHED;
     entropy_seed(DRIVE_ENTROPY);
-    drive_config(&d->config, d->setup, role, d->cache, d);
+    drive_config(d, d->setup, role);
     d->n = 1u + d->setup[1] % 4;
     d->m = 1u + d->setup[1] / 4 % 4;
     d->now = drive_clock(d->setup);
@@ -162,6 +187,7 @@ static void set_up(struct drive *d, locket_role role, const uint8_t *data, size_
     d->handshakes = fuzz_room(d->m * sizeof *d->handshakes);
     memset(d->sessions, 0xA5, d->n * sizeof *d->sessions);
     memset(d->cache, 0xA5, sizeof d->cache);
+    memset(d->paths, 0xA5, sizeof d->paths);
     FUZZ_CHECK(locket_init(&d->ep, &d->config, d->sessions, d->n, d->handshakes, d->m) == LOCKET_OK);
     invariant_state(d);
 }
@@ -196,6 +222,8 @@ static void remember(struct drive *d, const locket_event *e)
 static void take_event(struct drive *d, const locket_event *e)
 {
     seen.kinds[e->kind]++;
+    if (e->kind == LOCKET_ADDRESS && e->reason != LOCKET_PENDING)
+        seen.paths[e->reason == LOCKET_OK ? 0 : e->reason == LOCKET_ERR_ELSEWHERE ? 1 : 2]++;
     if (e->kind == LOCKET_CONNECTED) {
         d->connected++;
         seen.honest += !weak.any_cookie && !weak.any_finished;
@@ -298,6 +326,7 @@ static void deliver(struct drive *d, unsigned k, const uint8_t *bytes, size_t le
     }
     begin(d, copy, len);
     d->from = k;
+    d->took[k] += len;
     locket_input(&d->ep, &peer, copy, len, d->now);
     go_on(d);
 }
@@ -317,24 +346,39 @@ static void ship(struct drive *d, unsigned k, unsigned flags, const uint8_t *byt
     deliver(d, k, d->held, len);
 }
 
-static void ship_record(struct drive *d, unsigned k, unsigned type, unsigned flags, unsigned number,
+/* The session whose ID it is; NULL: it brings none. */
+static const locket_session *whose(const struct drive *d, unsigned k, unsigned id)
+{
+    if (!(k & STEP_WITH_ID) || !d->config.cid_len)
+        return NULL;
+    return id & ID_OF_HANDSHAKE ? &d->handshakes[id % 4 % d->m].session : &d->sessions[id % 4 % d->n];
+}
+
+static void ship_record(struct drive *d, unsigned k, unsigned id, unsigned type, unsigned flags, unsigned number,
                         struct span body)
 {
     static uint8_t record[DRIVE_DATAGRAM];
     bool sealed = flags & FRAME_SEALED;
+    const locket_session *s = whose(d, k, id);
+    size_t behind = s ? 1 + id / ID_PADDING : 0;
     size_t tag = !sealed ? 0 : flags & FRAME_TAG_16 ? 16 : 8;
     uint64_t epoch = flags & FRAME_EPOCH_2 ? 2 : sealed ? 1 : 0;
-    uint64_t n = flags & FRAME_NUMBER ? number : d->number[k][sealed];
-    if (!(flags & FRAME_NO_NUMBER))
+    k %= DRIVE_PEERS;
+    uint64_t n = flags & FRAME_NUMBER ? number : s ? (s->recv & NUMBER_MAX) + 1 : d->number[k][sealed];
+    if (!(flags & FRAME_NO_NUMBER) && !s)
         d->number[k][sealed] = n + 1;
     struct writer w = wr_over(record, sizeof record);
-    wr_u8(&w, type);
+    wr_u8(&w, s ? TYPE_TLS12_CID : type);
     wr_u16(&w, DTLS_1_2);
     wr_u64(&w, epoch << 48 | n);
-    wr_u16(&w, (unsigned)((sealed ? 8 : 0) + body.len + tag));
+    for (size_t i = 0; s && i < d->config.cid_len; i++)
+        wr_u8(&w, s->cids.ours[i] ^ (id & ID_DAMAGED && i + 1u == d->config.cid_len));
+    wr_u16(&w, (unsigned)((sealed ? 8 : 0) + body.len + behind + tag));
     if (sealed)
         wr_u64(&w, n);
     wr_bytes(&w, body);
+    for (size_t i = 0; i < behind; i++)
+        wr_u8(&w, i ? 0 : type);
     for (size_t i = 0; i < tag; i++)
         wr_u8(&w, flags & FRAME_BAD_TAG ? WEAK_REFUSED : 0);
     if (w.room)
@@ -343,16 +387,18 @@ static void ship_record(struct drive *d, unsigned k, unsigned type, unsigned fla
 
 static void step_record(struct drive *d, unsigned k)
 {
+    unsigned id = k & STEP_WITH_ID ? food_u8(&d->in) : 0;
     unsigned type = food_u8(&d->in), flags = food_u8(&d->in);
     unsigned number = flags & FRAME_NUMBER ? food_u16(&d->in) : 0;
     struct span body;
     body.at = food_bytes(&d->in, food_u16(&d->in), &body.len);
-    ship_record(d, k, type, flags, number, body);
+    ship_record(d, k, id, type, flags, number, body);
 }
 
 static void step_message(struct drive *d, unsigned k)
 {
     static uint8_t message[DRIVE_DATAGRAM];
+    unsigned id = k & STEP_WITH_ID ? food_u8(&d->in) : 0;
     unsigned type = food_u8(&d->in), seq = food_u8(&d->in), flags = food_u8(&d->in);
     unsigned number = flags & FRAME_NUMBER ? food_u16(&d->in) : 0;
     size_t len = food_u16(&d->in);
@@ -367,7 +413,7 @@ static void step_message(struct drive *d, unsigned k)
     wr_uint(&w, offset, 3);
     wr_uint(&w, (uint32_t)body.len, 3);
     wr_bytes(&w, body);
-    ship_record(d, k, TYPE_HANDSHAKE, flags, number, span_of(message, sizeof message - w.room));
+    ship_record(d, k, id, TYPE_HANDSHAKE, flags, number, span_of(message, sizeof message - w.room));
 }
 
 static void step_answer(struct drive *d, unsigned which)
@@ -384,14 +430,15 @@ static void step_answer(struct drive *d, unsigned which)
 static void step_send(struct drive *d, unsigned i)
 {
     static const uint8_t data[4096] = "reading";
-    size_t len = food_u16(&d->in) % sizeof data, out_len = 0, cap = len + 40 < 2048 ? len + 40 : 2048;
+    size_t len = food_u16(&d->in) % sizeof data, out_len = 0, cap = len + 100 < 2048 ? len + 100 : 2048;
     locket_session *s = &d->sessions[i % d->n];
     uint8_t *out = fuzz_room(cap);
     size_t limit = locket_data_limit(&d->ep, s);
     locket_error error = locket_send(&d->ep, s, data, len, out, cap, &out_len);
     FUZZ_CHECK(d->up[i % d->n] || error == LOCKET_ERR_STATE);
     if (error == LOCKET_OK)
-        FUZZ_CHECK(len <= limit && out_len == len + locket_overhead(s) && out_len <= cap);
+        FUZZ_CHECK(len <= limit && out_len <= cap && out_len <= len + locket_overhead(s) &&
+                   out_len + (s->terms.peer_cid_len ? LOCKET_CFG_CID_PADDING : 1u) > len + locket_overhead(s));
     else
         FUZZ_CHECK(error == LOCKET_ERR_STATE || error == LOCKET_ERR_TOO_LONG || error == LOCKET_ERR_SPACE ||
                    error == LOCKET_ERR_KEY_WORN);
@@ -437,22 +484,95 @@ static void step_resume(struct drive *d, unsigned k)
     connect_with(d, k, fuzz_copy(bytes, len), len);
 }
 
+/* --- a session sleeps and wakes, here and now --- */
+
+static const uint8_t blob_key[16] = { 's', 'l', 'e', 'e', 'p' };
+
+static void save(struct drive *d, size_t i)
+{
+    size_t len;
+    locket_error error = locket_session_save(&d->ep, &d->sessions[i], 7, blob_key, d->blob, sizeof d->blob, &len);
+    FUZZ_CHECK(error == (d->up[i] ? LOCKET_OK : LOCKET_ERR_STATE) || error == LOCKET_ERR_STATE);
+    if (error == LOCKET_OK) {
+        FUZZ_CHECK(len <= sizeof d->blob && d->sessions[i].state == SESSION_FREE);
+        d->blob_len = len;
+        d->asleep = true;
+        d->open[i] = d->up[i] = false;
+        seen.saved++;
+    }
+    if (!d->unread)
+        tick(d);
+}
+
+/* Once, and never again. */
+static void load(struct drive *d)
+{
+    locket_session *s = NULL;
+    locket_error error = locket_session_load(&d->ep, 7, blob_key, d->blob, d->blob_len, d->now, &s);
+    if (error == LOCKET_OK) {
+        size_t i = (size_t)(s - d->sessions);
+        FUZZ_CHECK(d->asleep && i < d->n && !d->open[i] && s->state == SESSION_LIVE);
+        d->open[i] = d->up[i] = true;
+        d->asleep = false;
+        seen.loaded++;
+    } else if (!d->asleep) {
+        FUZZ_CHECK(error == (d->blob_len ? LOCKET_ERR_USED : LOCKET_ERR_BLOB));
+    } else {
+        FUZZ_CHECK(error == LOCKET_ERR_STATE || error == LOCKET_ERR_SESSIONS_FULL ||
+                   error == LOCKET_ERR_HANDSHAKES_FULL);
+    }
+    if (!d->unread)
+        tick(d);
+}
+
+static void move(struct drive *d, size_t i, unsigned k)
+{
+    locket_peer peer = drive_peer(k);
+    locket_error error = locket_move(&d->ep, &d->sessions[i], &peer);
+    FUZZ_CHECK(error == LOCKET_OK || error == LOCKET_ERR_STATE);
+    if (error == LOCKET_OK) {
+        FUZZ_CHECK(d->up[i] && d->sessions[i].terms.cid);
+        d->proven[k] = true;
+    }
+    if (!d->unread)
+        tick(d);
+}
+
 static void step_call(struct drive *d, unsigned which)
 {
     static const uint8_t fleet[64] = { 7 };
     uint8_t argument = food_u8(&d->in), key[64] = { argument };
     locket_error error;
-    switch (which % 3) {
-    case 0:
+    switch (which % CALL_KINDS) {
+    case CALL_FORGET:
         locket_forget(&d->ep, 7001u + argument % 2);
         for (size_t i = 0; i < d->config.n_cache; i++)
             FUZZ_CHECK(!d->cache[i].taken || d->cache[i].handle != 7001u + argument % 2);
         return;
-    case 1:
+    case CALL_TICKET_KEY:
         error = locket_ticket_key(&d->ep, argument, key);
         FUZZ_CHECK(error == LOCKET_OK || error == LOCKET_ERR_ARGUMENT ||
                    (error == LOCKET_ERR_STATE && (!d->config.tickets || d->config.role == LOCKET_CLIENT)));
         return;
+    case CALL_SAVE:
+        save(d, argument % d->n);
+        return;
+    case CALL_LOAD:
+        load(d);
+        return;
+    case CALL_MOVE:
+        move(d, argument % d->n, argument / 4 % DRIVE_PEERS);
+        return;
+    case CALL_LEFT:
+        locket_left(&d->ep, argument & 1);
+        return;
+    case CALL_LOOK: {
+        const uint8_t *cid, *last = d->last[argument % DRIVE_PEERS];
+        size_t len = d->last_len[argument % DRIVE_PEERS], n = argument / DRIVE_PEERS;
+        bool has = locket_datagram_cid(last, len, n, &cid);
+        FUZZ_CHECK(has == (n && len >= 11 + n && last[0] == TYPE_TLS12_CID) && cid == (has ? last + 11 : NULL));
+        return;
+    }
     default:
         error = locket_device_key(fleet, argument % 64, fleet, argument % 16, key, argument % 65);
         FUZZ_CHECK((error == LOCKET_OK) == (argument % 64 >= 16 && argument % 16 && argument % 65 >= 16));
@@ -473,10 +593,10 @@ static void step(struct drive *d)
         return;
     }
     case STEP_RECORD:
-        step_record(d, k % DRIVE_PEERS);
+        step_record(d, k);
         return;
     case STEP_MESSAGE:
-        step_message(d, k % DRIVE_PEERS);
+        step_message(d, k);
         return;
     case STEP_ADVANCE:
         pass(d, (uint32_t)food_u16(&d->in) << k);
@@ -561,16 +681,18 @@ void drive(locket_role role, const uint8_t *data, size_t size)
 
 bool drive_report(void)
 {
-    static const char *const names[] = { "", "send", "connected", "data", "closed", "failed", "wearing" };
-    bool all = seen.honest > 0 && seen.resumed > 0;
+    static const char *const names[] = { "", "send", "connected", "data", "closed", "failed", "address", "wearing" };
+    bool all = seen.honest && seen.resumed && seen.saved && seen.loaded &&
+               seen.paths[0] && seen.paths[1] && seen.paths[2];
     printf("%u inputs, %u steps; events:", seen.inputs, seen.steps);
     for (int k = LOCKET_SEND; k <= LOCKET_WEARING; k++)
         printf(" %s %u", names[k], seen.kinds[k]);
     printf("\ndrops:");
     for (int i = 0; i < LOCKET_N_DROPS; i++)
         printf("%s %s %u", i ? "," : "", locket_drop_name((locket_drop)i), seen.drops[i]);
-    printf("\n%u of the connected by a real cookie and a real Finished, %u resumed\n", seen.honest,
-           seen.resumed);
+    printf("\n%u of the connected by a real cookie and a real Finished, %u resumed, %u saved, %u loaded\n",
+           seen.honest, seen.resumed, seen.saved, seen.loaded);
+    printf("paths: %u proven, %u elsewhere, %u silent\n", seen.paths[0], seen.paths[1], seen.paths[2]);
     if (!all)
         printf("none: the seeds no longer fit the library; run make fuzz-seeds\n");
     return all;

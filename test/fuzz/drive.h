@@ -11,7 +11,9 @@
  *     byte 2   suites (3 bits), the client's key (2 bits), few retransmissions, export,
  *              clock just before it wraps
  *
- * A fourth, of ways back and sizes, is the argument of STEP_SETUP where that comes first. */
+ * A fourth, of ways back and sizes, is the argument of STEP_SETUP where that comes first; and
+ * with MORE_ROAMS a fifth follows, of connection IDs: the length of ours (3 bits), who checks a
+ * path (2 bits), and how many checks may run (2 bits). */
 #ifndef TEST_FUZZ_DRIVE_H
 #define TEST_FUZZ_DRIVE_H
 
@@ -27,13 +29,14 @@ enum { SETUP_KEY = 8, SETUP_FEW = 32, SETUP_EXPORT = 64, SETUP_WRAP = 128 };    
 
 enum {                            /* byte 3 */
     MORE_CACHE = 1, MORE_TICKETS = 2, MORE_SIZES = 4 /* 2 bits */, MORE_ALWAYS = 16, MORE_NEVER = 32,
-    MORE_SHORT = 64
+    MORE_SHORT = 64, MORE_ROAMS = 128
 };
+enum { ROAMS_CHECK = 8, ROAMS_PATHS = 32 };                                         /* byte 4 */
 
 enum {
     STEP_DATAGRAM,                /* peer; length, bytes */
-    STEP_RECORD,                  /* peer; content type, flags, [number,] length, bytes: framed and sealed */
-    STEP_MESSAGE,                 /* peer; message type, message_seq, flags, [number,] length, [offset,
+    STEP_RECORD,                  /* peer; [ID,] content type, flags, [number,] length, bytes: framed and sealed */
+    STEP_MESSAGE,                 /* peer; [ID,] message type, message_seq, flags, [number,] length, [offset,
                                      whole length,] bytes: the same, in a handshake header */
     STEP_ADVANCE,                 /* shift; ms */
     STEP_ANSWER,                  /* key; which look-up */
@@ -50,23 +53,32 @@ enum {
     STEP_CALL,                    /* which; argument: the calls that touch no handshake */
     STEP_KINDS
 };
+enum { STEP_WITH_ID = 8 };        /* of the index of STEP_RECORD and STEP_MESSAGE: whoever sends it, it has
+                                     our connection ID: a byte says whose, below */
+enum { ID_OF_HANDSHAKE = 4 /* else of a session; the low 2 bits are its number */, ID_DAMAGED = 8,
+       ID_PADDING = 16 /* 4 bits: zeros behind its real type */ };
+enum {                            /* STEP_CALL */
+    CALL_FORGET, CALL_TICKET_KEY, CALL_DEVICE_KEY, CALL_SAVE, CALL_LOAD, CALL_MOVE, CALL_LEFT, CALL_LOOK,
+    CALL_KINDS
+};
 enum {                            /* flags of a record */
     FRAME_SEALED = 1, FRAME_BAD_TAG = 2, FRAME_HOLD = 4 /* the next one joins the datagram */,
     FRAME_NUMBER = 8, FRAME_TAG_16 = 16, FRAME_EPOCH_2 = 32, FRAME_FRAGMENT = 64, FRAME_NO_NUMBER = 128
 };
 
 enum { DRIVE_PEERS = 8, DRIVE_TABLE = 4, DRIVE_LOOKUPS = 8, DRIVE_DATAGRAM = 4096 };
-enum { DRIVE_SETUP = 4, DRIVE_CACHE = 3 };
+enum { DRIVE_SETUP = 5, DRIVE_CACHE = 3, DRIVE_PATHS = 2 };
 enum { DRIVE_ENTROPY = 1 };       /* what entropy_seed() gets */
 #define DRIVE_IDENTITY "meter-test-0001"
+
+struct drive;
 
 /* Four ports on each of two hosts. */
 locket_peer drive_peer(unsigned i);
 locket_time drive_clock(const uint8_t setup[DRIVE_SETUP]);        /* at the start */
-/* The configuration that the four bytes mean, with DRIVE_CACHE entries; `user` is what the look-up
- * gets. */
-void drive_config(locket_config *c, const uint8_t setup[DRIVE_SETUP], locket_role role,
-                  locket_resumption *cache, void *user);
+/* The configuration that the five bytes mean, with the cache and the paths of `d`, which is what the
+ * callbacks get. */
+void drive_config(struct drive *d, const uint8_t setup[DRIVE_SETUP], locket_role role);
 size_t drive_cap(const uint8_t setup[DRIVE_SETUP]);               /* of `out` */
 /* The keys of both sides; false: no key for that identity. */
 bool drive_key(unsigned which, locket_psk *psk);
@@ -76,6 +88,10 @@ struct drive {
     uint8_t setup[DRIVE_SETUP];
     locket_config config;
     locket_resumption cache[DRIVE_CACHE];
+    locket_path paths[DRIVE_PATHS];
+    uint64_t counter;             /* of saved sessions */
+    uint8_t blob[LOCKET_BLOB_MAX]; size_t blob_len;         /* the last of them */
+    bool asleep;                  /* ... and it has not been loaded */
     locket_endpoint ep;
     locket_session *sessions;
     locket_handshake *handshakes;
@@ -97,6 +113,7 @@ struct drive {
     uint8_t last[DRIVE_PEERS][DRIVE_DATAGRAM]; size_t last_len[DRIVE_PEERS];
     uint64_t number[DRIVE_PEERS][2];
 
+    size_t took[DRIVE_PEERS], gave[DRIVE_PEERS];            /* bytes of each; of sealed records to strangers */
     bool proven[DRIVE_PEERS];     /* a cookie of that peer has verified, or a record */
     bool open[DRIVE_TABLE];       /* the application knows of that session */
     bool up[DRIVE_TABLE];         /* ... and that it is connected */

@@ -3,13 +3,14 @@
  * fuzz.h -- what every fuzz target shares: the one function that a fuzzer calls, the
  * check that ends the process, and the reader of an input that is a program.
  *
- * Six targets:
+ * Seven targets:
  *     fuzz_wire    readers, writers, fragments, and every take_ function on any body
- *     fuzz_record  headers, sealing, opening, the replay window, packing
+ *     fuzz_record  headers, sealing, opening, the replay window, packing, connection IDs, blobs
  *     fuzz_client  a client endpoint, driven step by step         (drive.h)
  *     fuzz_server  a server endpoint with several peers, likewise (drive.h)
  *     fuzz_ticket  a server is brought a ticket of any bytes
  *     fuzz_session a client comes back with a record of any bytes
+ *     fuzz_sleep   a saved session of any bytes is loaded
  *
  * All but the first two link a library whose AEADs take any tag and whose comparisons of
  * cookies and Finished say yes when the input asks for it (weak.h): so a fuzzer that

@@ -38,7 +38,7 @@ static bool all_zero(const void *at, size_t n)
 
 static bool reason_is_good(locket_error reason)
 {
-    return reason >= 0 && reason < LOCKET_ERR_END && reason != LOCKET_PENDING && locket_error_name(reason);
+    return reason >= 0 && reason < LOCKET_ERR_END && locket_error_name(reason);
 }
 
 /* Of whom has only named a session (config.resume_cookie). */
@@ -49,6 +49,43 @@ static bool names_a_session(const struct drive *d, const locket_peer *peer)
            d->config.resume_cookie != LOCKET_COOKIE_ALWAYS;
 }
 
+/* Whole records, each of a known kind, if the connection ID in them has that length. */
+static bool whole_records(const locket_event *e, size_t cid_len)
+{
+    uint8_t *at = e->data;
+    size_t left = e->len;
+    struct record r;
+    int reason;
+    while (left)
+        if (!record_next(&at, &left, cid_len, &r, &reason) || reason != RECORD_FINE || record_epoch(&r) > 1 ||
+            r.type == TYPE_APPLICATION_DATA)
+            return false;
+    return true;
+}
+
+/* Is that the connection ID of what we send in this session? */
+static bool brings_id_of(const locket_session *s, const locket_event *e)
+{
+    size_t n = s->terms.peer_cid_len;
+    return n && e->len > 11 + n && whole_records(e, n);
+}
+
+static bool is_whole(const struct drive *d, const locket_event *e)
+{
+    bool good = whole_records(e, 0);
+    for (size_t i = 0; i < d->n; i++)
+        good = good || brings_id_of(&d->sessions[i], e);
+    for (size_t i = 0; i < d->m; i++)
+        good = good || brings_id_of(&d->handshakes[i].session, e);
+    return good;
+}
+
+/* Is anybody's address that one? */
+static bool is_somebody(const struct drive *d, const locket_peer *peer)
+{
+    return session_find(&d->ep, peer) || workspace_find(&d->ep, peer);
+}
+
 /* Until a cookie verifies, a peer gets one datagram for one, and not a larger one (RFC 6347
  * section 4.2.1), but for the one answer to who has named a session. */
 static void check_send(struct drive *d, const locket_event *e)
@@ -57,19 +94,18 @@ static void check_send(struct drive *d, const locket_event *e)
     size_t mtu = config_mtu(&d->config);
     FUZZ_CHECK(k < DRIVE_PEERS && !e->session);
     FUZZ_CHECK(e->data == d->out && e->len > 0 && e->len <= d->cap && e->len <= mtu);
+    FUZZ_CHECK(is_whole(d, e));
+    if (e->data[4] && !is_somebody(d, &e->peer)) {
+        /* Sealed, to where a session was heard and is not: RFC 9853 section 5 has no more than this. */
+        FUZZ_CHECK(d->config.cid && e->data[0] != TYPE_APPLICATION_DATA);
+        d->gave[k] += e->len;
+        FUZZ_CHECK(d->proven[k] || d->gave[k] <= 3 * d->took[k]);
+        return;
+    }
     if (d->config.role == LOCKET_SERVER && !d->proven[k]) {
         bool named = names_a_session(d, &e->peer);       /* behind a hello that did not, perhaps */
         FUZZ_CHECK(d->datagram && d->from == k && ++d->replies <= (named ? 2u : 1u));
         FUZZ_CHECK(e->len <= d->datagram_len || (named && e->len <= ANSWER_MAX));
-    }
-    /* Whole records, each of a known kind. */
-    uint8_t *at = e->data;
-    size_t left = e->len;
-    struct record r;
-    int reason;
-    while (left) {
-        FUZZ_CHECK(record_next(&at, &left, 0, &r, &reason) && reason == RECORD_FINE);
-        FUZZ_CHECK(record_epoch(&r) <= 1 && r.type != TYPE_APPLICATION_DATA);
     }
 }
 
@@ -82,6 +118,7 @@ void invariant_event(struct drive *d, const locket_event *e)
         FUZZ_CHECK(i < d->n && &d->sessions[i] == e->session);
     }
     FUZZ_CHECK(peer_number(&e->peer) < DRIVE_PEERS);
+    FUZZ_CHECK(e->reason != LOCKET_PENDING || e->kind == LOCKET_DATA || e->kind == LOCKET_ADDRESS);
     switch (e->kind) {
     case LOCKET_SEND:
         check_send(d, e);
@@ -102,6 +139,16 @@ void invariant_event(struct drive *d, const locket_event *e)
     case LOCKET_DATA:
         FUZZ_CHECK(e->session && d->up[i] && d->heard[i] && d->datagram && e->len > 0);
         FUZZ_CHECK(e->data >= d->datagram && e->data + e->len <= d->datagram + d->datagram_len);
+        FUZZ_CHECK((e->reason == LOCKET_PENDING) == (peer_number(&e->peer) != d->from));
+        FUZZ_CHECK(session_is_peer(e->session, &e->peer) && (e->reason == LOCKET_OK || e->session->terms.cid));
+        return;
+    case LOCKET_ADDRESS:
+        FUZZ_CHECK(e->session && d->up[i] && e->session->terms.cid);
+        FUZZ_CHECK((e->reason == LOCKET_OK) == session_is_peer(e->session, &e->peer));
+        FUZZ_CHECK(e->reason != LOCKET_PENDING || (d->heard[i] && peer_number(&e->peer) == d->from));
+        FUZZ_CHECK(e->reason == LOCKET_PENDING || e->session->terms.checks);
+        if (e->reason == LOCKET_OK)
+            d->proven[peer_number(&e->peer)] = true;
         return;
     case LOCKET_CLOSED:
         FUZZ_CHECK(e->session && d->open[i]);
@@ -139,6 +186,12 @@ void invariant_unharmed(struct drive *d, unsigned opened, const locket_event *e)
         const locket_session *s = &d->sessions[i];
         if (weak_opened_in(s, sizeof *s, opened))
             d->heard[i] = true;
+        /* An address is another only when an answer has come from there. */
+        if (d->before[i].state == SESSION_LIVE && s->state == SESSION_LIVE &&
+            !session_is_peer(s, &d->before[i].peer)) {
+            FUZZ_CHECK(d->heard[i] && d->datagram && d->before[i].terms.checking);
+            FUZZ_CHECK(peer_number(&s->peer) == d->from);
+        }
         if (d->before[i].state != SESSION_LIVE || d->heard[i])
             continue;
         if (e && e->kind == LOCKET_CLOSED && e->session == s) {
@@ -152,6 +205,11 @@ void invariant_unharmed(struct drive *d, unsigned opened, const locket_event *e)
         if (was.terms.held && !is.terms.held)        /* a newcomer got the workspace with its ticket */
             was.finished_seq = is.finished_seq;
         was.terms.held = is.terms.held;
+        if (was.terms.checking) {                    /* it asks, and it ends */
+            FUZZ_CHECK(is.send - was.send <= 1);
+            was.send = is.send;
+            was.terms.checking = is.terms.checking;
+        }
         if (s->state == SESSION_CLOSING) {
             FUZZ_CHECK(s->bad_tags == LOCKET_ERR_FORGERIES);
             was.state = is.state;
@@ -166,6 +224,38 @@ void invariant_unharmed(struct drive *d, unsigned opened, const locket_event *e)
 static bool is_entered(const locket_session *s)
 {
     return s->state == SESSION_LIVE || s->state == SESSION_CLOSING;
+}
+
+/* An address is the name of a session whose records bring no ID; of the others several may have one. */
+static void check_session(const struct drive *d, const locket_session *s)
+{
+    const locket_endpoint *ep = &d->ep;
+    struct span cid = span_of(s->cids.ours, d->config.cid_len);
+    size_t n = d->config.cid_len < sizeof(locket_link) ? d->config.cid_len : sizeof(locket_link);
+    unsigned checks = 0;
+    FUZZ_CHECK(session_find(ep, &s->peer) != NULL);
+    if (!s->terms.cid) {
+        FUZZ_CHECK(session_find(ep, &s->peer) == s);
+        FUZZ_CHECK(s->state != SESSION_LIVE || s->beside == (workspace_find(ep, &s->peer) != NULL));
+    } else {
+        FUZZ_CHECK(n && rd_uint(&cid, n) == (uint32_t)(s - d->sessions));
+    }
+    for (size_t i = 0; i < d->config.n_paths; i++)
+        checks += d->paths[i].state && d->paths[i].session == s - d->sessions;
+    FUZZ_CHECK(checks == s->terms.checking);
+}
+
+/* A slot is reserved for one; or promised to those who may have it when its session has gone. */
+static void check_slot(const struct drive *d, const locket_handshake *hs, size_t *n_reserved)
+{
+    const locket_session *s = &d->sessions[hs->slot];
+    if (hs->state == WORKSPACE_HOLDING) {
+        FUZZ_CHECK(is_entered(s) && s->terms.held && holder_find(&d->ep, s) == hs);
+    } else if (hs->state != WORKSPACE_LINGERING) {
+        bool promised = d->config.role == LOCKET_SERVER && d->config.cid && is_entered(s);
+        FUZZ_CHECK(promised || (s->state == SESSION_CONNECTING && *n_reserved));
+        *n_reserved -= !promised;
+    }
 }
 
 /* Free slots are wiped; they and the line and the reserved ones are all there are. */
@@ -191,8 +281,7 @@ static void check_sessions(const struct drive *d)
         if (live && d->elapsed < INT32_MAX)
             FUZZ_CHECK((int32_t)(s->heard - d->sessions[older].heard) >= 0);
         live = s->state == SESSION_LIVE;
-        FUZZ_CHECK(session_find(ep, &s->peer) == s);
-        FUZZ_CHECK(!live || s->beside == (workspace_find(ep, &s->peer) != NULL));
+        check_session(d, s);
     }
     for (size_t b = 0; b < d->n; b++)
         for (locket_link i = d->sessions[b].bucket; i != LINK_NONE; i = d->sessions[i].next)
@@ -202,13 +291,7 @@ static void check_sessions(const struct drive *d)
     for (size_t i = 0; i < d->m; i++)
         if (d->handshakes[i].state != WORKSPACE_FREE && d->handshakes[i].slot != LINK_NONE) {
             FUZZ_CHECK(d->handshakes[i].slot < d->n);
-            if (d->handshakes[i].state == WORKSPACE_HOLDING) {
-                const locket_session *s = &d->sessions[d->handshakes[i].slot];
-                FUZZ_CHECK(is_entered(s) && s->terms.held && holder_find(ep, s) == &d->handshakes[i]);
-            } else if (d->handshakes[i].state != WORKSPACE_LINGERING) {
-                FUZZ_CHECK(d->sessions[d->handshakes[i].slot].state == SESSION_CONNECTING && n_reserved);
-                n_reserved--;
-            }
+            check_slot(d, &d->handshakes[i], &n_reserved);
         }
     FUZZ_CHECK(n_reserved == 0 && n_hash == n_line);
     for (size_t i = 0; i < d->n; i++)
@@ -297,5 +380,6 @@ void invariant_wiped(const struct drive *d)
     FUZZ_CHECK(all_zero(&d->ep, sizeof d->ep));
     FUZZ_CHECK(all_zero(d->sessions, d->n * sizeof *d->sessions));
     FUZZ_CHECK(!d->config.n_cache || all_zero(d->cache, sizeof d->cache));
+    FUZZ_CHECK(all_zero(d->paths, d->config.n_paths * sizeof *d->paths));
     FUZZ_CHECK(all_zero(d->handshakes, d->m * sizeof *d->handshakes));
 }

@@ -98,6 +98,7 @@ int main(int argc, char **argv)
     seeds_by_hand();
     seeds_wire();
     seeds_back();
+    seeds_cid();
     printf("%u seeds in %s\n", n_files, corpus);
     return 0;
 }

@@ -38,5 +38,6 @@ void seeds_driven(void);          /* fills the samples, too */
 void seeds_by_hand(void);
 void seeds_wire(void);
 void seeds_back(void);
+void seeds_cid(void);
 
 #endif

@@ -19,65 +19,80 @@ struct play {
     uint8_t peer_modes, peer_rest;
     unsigned lost;                /* datagrams to the subject, by bit */
     enum { RAW, FRAMED, PIECES, BACKWARDS, REVERSED } how;
-    enum { NOTHING, DATA, DATA_AND_CLOSE, PEER_CLOSES, AGAIN, ECHO, COMES_BACK } then;
+    enum { NOTHING, DATA, DATA_AND_CLOSE, PEER_CLOSES, AGAIN, ECHO, COMES_BACK, ROAMS, COPIED, LEFT } then;
     uint8_t key;                  /* + 1: the subject's look-up is PENDING and gets this key */
     bool as_any;                  /* also write it with both switches of weak.h on */
     uint8_t more;                 /* byte 3, of both */
     uint8_t forgets;              /* bytes of the peer's record that are altered before it comes back */
+    uint8_t roams, peer_roams;    /* byte 4, if byte 3 has MORE_ROAMS */
 };
 
 static const struct play plays[] = {
-    { "ccm8",           0, 0x05, 0x01, 0, 0, 0, RAW, DATA_AND_CLOSE, 0, true, 0, 0 },
-    { "ccm8_framed",    0, 0x05, 0x01, 0, 0, 0, FRAMED, DATA, 0, true, 0, 0 },
-    { "gcm",            0, 0x05, 0x02, 0, 0, 0, RAW, PEER_CLOSES, 0, false, 0, 0 },
-    { "gcm_framed",     0, 0x05, 0x02, 0, 0, 0, FRAMED, PEER_CLOSES, 0, true, 0, 0 },
-    { "ccm_framed",     0, 0x05, 0x43, 0, 0, 0, FRAMED, DATA_AND_CLOSE, 0, true, 0, 0 },
-    { "one_buffer",     0, 0x15, 0x00, 0, 0, 0, RAW, DATA_AND_CLOSE, 0, false, 0, 0 },
-    { "small",          0, 0x65, 0x48, 0, 0x08, 0, RAW, DATA, 0, false, 0, 0 },
-    { "pieces",         0, 0x05, 0x08, 0, 0x08, 0, PIECES, DATA, 0, true, 0, 0 },
-    { "backwards",      0, 0x05, 0x00, MODE_HINT, 0, 0, BACKWARDS, DATA, 0, true, 0, 0 },
-    { "reversed",       0, 0x05, 0x00, MODE_HINT, 0, 0, REVERSED, DATA, 0, true, 0, 0 },
-    { "hint",           MODE_HINT, 0x05, 0x00, MODE_HINT, 0, 0, FRAMED, DATA, 0, true, 0, 0 },
-    { "hint_pieces",    MODE_HINT, 0x05, 0x00, MODE_HINT, 0, 0, PIECES, DATA, 0, false, 0, 0 },
-    { "one_message",    MODE_ONE_MESSAGE, 0x05, 0x00, MODE_ONE_MESSAGE, 0, 0, FRAMED, DATA, 0, false, 0, 0 },
-    { "legacy_export",  MODE_LEGACY, 0x05, 0x40, 0, 0, 0, RAW, DATA, 0, false, 0, 0 },
-    { "silent",         MODE_SILENT, 0x05, 0x00, 0, 0, 0, FRAMED, DATA_AND_CLOSE, 0, false, 0, 0 },
-    { "lost_first",     0, 0x05, 0x00, 0, 0, 1, RAW, DATA, 0, false, 0, 0 },
-    { "lost_second",    0, 0x05, 0x00, 0, 0, 2, RAW, DATA, 0, false, 0, 0 },
-    { "lost_third",     0, 0x05, 0x20, 0, 0, 4, FRAMED, DATA, 0, false, 0, 0 },
-    { "lost_two",       0, 0x05, 0x00, 0, 0, 6, RAW, DATA, 0, false, 0, 0 },
-    { "echo",           0, 0x05, 0x00, 0, 0, 0, RAW, ECHO, 0, false, 0, 0 },
-    { "wrap",           0, 0x05, 0x80, 0, 0, 2, RAW, DATA, 0, false, 0, 0 },
-    { "idle",           0, 0x85, 0x00, 0, 0, 0, FRAMED, DATA, 0, false, 0, 0 },
-    { "again",          0, 0x05, 0x00, 0, 0, 0, RAW, AGAIN, 0, false, 0, 0 },
-    { "again_framed",   MODE_EVICT, 0x01, 0x00, 0, 0, 0, FRAMED, AGAIN, 0, true, 0, 0 },
-    { "pending",        MODE_PENDING, 0x05, 0x00, 0, 0, 0, FRAMED, DATA, 1, true, 0, 0 },
-    { "pending_hint",   MODE_PENDING, 0x05, 0x00, MODE_HINT, 0, 0, RAW, DATA, 1, false, 0, 0 },
-    { "pending_no_key", MODE_PENDING, 0x05, 0x00, 0, 0, 0, RAW, NOTHING, 3, false, 0, 0 },
-    { "resume_id",      0, 0x0D, 0x00, 0, 0, 0, RAW, COMES_BACK, 0, true, MORE_CACHE, 0 },
-    { "resume_id_gcm", 0, 0x0D, 0x02, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_CACHE | MORE_ALWAYS, 0 },
-    { "resume_ticket",  0, 0x0D, 0x00, 0, 0, 0, RAW, COMES_BACK, 0, true, MORE_TICKETS, 0 },
+    { "ccm8",           0, 0x05, 0x01, 0, 0, 0, RAW, DATA_AND_CLOSE, 0, true, 0, 0, 0, 0 },
+    { "ccm8_framed",    0, 0x05, 0x01, 0, 0, 0, FRAMED, DATA, 0, true, 0, 0, 0, 0 },
+    { "gcm",            0, 0x05, 0x02, 0, 0, 0, RAW, PEER_CLOSES, 0, false, 0, 0, 0, 0 },
+    { "gcm_framed",     0, 0x05, 0x02, 0, 0, 0, FRAMED, PEER_CLOSES, 0, true, 0, 0, 0, 0 },
+    { "ccm_framed",     0, 0x05, 0x43, 0, 0, 0, FRAMED, DATA_AND_CLOSE, 0, true, 0, 0, 0, 0 },
+    { "one_buffer",     0, 0x15, 0x00, 0, 0, 0, RAW, DATA_AND_CLOSE, 0, false, 0, 0, 0, 0 },
+    { "small",          0, 0x65, 0x48, 0, 0x08, 0, RAW, DATA, 0, false, 0, 0, 0, 0 },
+    { "pieces",         0, 0x05, 0x08, 0, 0x08, 0, PIECES, DATA, 0, true, 0, 0, 0, 0 },
+    { "backwards",      0, 0x05, 0x00, MODE_HINT, 0, 0, BACKWARDS, DATA, 0, true, 0, 0, 0, 0 },
+    { "reversed",       0, 0x05, 0x00, MODE_HINT, 0, 0, REVERSED, DATA, 0, true, 0, 0, 0, 0 },
+    { "hint",           MODE_HINT, 0x05, 0x00, MODE_HINT, 0, 0, FRAMED, DATA, 0, true, 0, 0, 0, 0 },
+    { "hint_pieces",    MODE_HINT, 0x05, 0x00, MODE_HINT, 0, 0, PIECES, DATA, 0, false, 0, 0, 0, 0 },
+    { "one_message",    MODE_ONE_MESSAGE, 0x05, 0x00, MODE_ONE_MESSAGE, 0, 0, FRAMED, DATA, 0, false, 0, 0, 0, 0 },
+    { "legacy_export",  MODE_LEGACY, 0x05, 0x40, 0, 0, 0, RAW, DATA, 0, false, 0, 0, 0, 0 },
+    { "silent",         MODE_SILENT, 0x05, 0x00, 0, 0, 0, FRAMED, DATA_AND_CLOSE, 0, false, 0, 0, 0, 0 },
+    { "lost_first",     0, 0x05, 0x00, 0, 0, 1, RAW, DATA, 0, false, 0, 0, 0, 0 },
+    { "lost_second",    0, 0x05, 0x00, 0, 0, 2, RAW, DATA, 0, false, 0, 0, 0, 0 },
+    { "lost_third",     0, 0x05, 0x20, 0, 0, 4, FRAMED, DATA, 0, false, 0, 0, 0, 0 },
+    { "lost_two",       0, 0x05, 0x00, 0, 0, 6, RAW, DATA, 0, false, 0, 0, 0, 0 },
+    { "echo",           0, 0x05, 0x00, 0, 0, 0, RAW, ECHO, 0, false, 0, 0, 0, 0 },
+    { "wrap",           0, 0x05, 0x80, 0, 0, 2, RAW, DATA, 0, false, 0, 0, 0, 0 },
+    { "idle",           0, 0x85, 0x00, 0, 0, 0, FRAMED, DATA, 0, false, 0, 0, 0, 0 },
+    { "again",          0, 0x05, 0x00, 0, 0, 0, RAW, AGAIN, 0, false, 0, 0, 0, 0 },
+    { "again_framed",   MODE_EVICT, 0x01, 0x00, 0, 0, 0, FRAMED, AGAIN, 0, true, 0, 0, 0, 0 },
+    { "pending",        MODE_PENDING, 0x05, 0x00, 0, 0, 0, FRAMED, DATA, 1, true, 0, 0, 0, 0 },
+    { "pending_hint",   MODE_PENDING, 0x05, 0x00, MODE_HINT, 0, 0, RAW, DATA, 1, false, 0, 0, 0, 0 },
+    { "pending_no_key", MODE_PENDING, 0x05, 0x00, 0, 0, 0, RAW, NOTHING, 3, false, 0, 0, 0, 0 },
+    { "resume_id",      0, 0x0D, 0x00, 0, 0, 0, RAW, COMES_BACK, 0, true, MORE_CACHE, 0, 0, 0 },
+    { "resume_id_gcm", 0, 0x0D, 0x02, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_CACHE | MORE_ALWAYS, 0, 0, 0 },
+    { "resume_ticket",  0, 0x0D, 0x00, 0, 0, 0, RAW, COMES_BACK, 0, true, MORE_TICKETS, 0, 0, 0 },
     { "resume_ticket_gcm", 0, 0x0D, 0x02, 0, 0, 0, FRAMED, COMES_BACK, 0, true,
-      MORE_TICKETS | MORE_NEVER, 0 },
+      MORE_TICKETS | MORE_NEVER, 0, 0, 0 },
     { "resume_pieces",  MODE_HINT, 0x0D, 0x00, MODE_HINT, 0, 0, PIECES, COMES_BACK, 0, true,
-      MORE_TICKETS, 0 },
-    { "resume_reversed", 0, 0x0D, 0x00, 0, 0, 0, REVERSED, COMES_BACK, 0, true, MORE_TICKETS, 0 },
-    { "resume_lost",    0, 0x0D, 0x00, 0, 0, 8, RAW, COMES_BACK, 0, false, MORE_CACHE, 0 },
-    { "resume_lost_last", 0, 0x0D, 0x00, 0, 0, 16, RAW, COMES_BACK, 0, false, MORE_TICKETS | MORE_ALWAYS, 0 },
-    { "resume_unknown", 0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_CACHE, 70 },
-    { "resume_bad_ticket", 0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_TICKETS, 65 },
-    { "resume_limit",   0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_CACHE | 1 * MORE_SIZES, 0 },
-    { "resume_both",    0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_CACHE | 2 * MORE_SIZES, 0 },
+      MORE_TICKETS, 0, 0, 0 },
+    { "resume_reversed", 0, 0x0D, 0x00, 0, 0, 0, REVERSED, COMES_BACK, 0, true, MORE_TICKETS, 0, 0, 0 },
+    { "resume_lost",    0, 0x0D, 0x00, 0, 0, 8, RAW, COMES_BACK, 0, false, MORE_CACHE, 0, 0, 0 },
+    { "resume_lost_last", 0, 0x0D, 0x00, 0, 0, 16, RAW, COMES_BACK, 0, false, MORE_TICKETS | MORE_ALWAYS, 0, 0, 0 },
+    { "resume_unknown", 0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_CACHE, 70, 0, 0 },
+    { "resume_bad_ticket", 0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_TICKETS, 65, 0, 0 },
+    { "resume_limit",   0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_CACHE | 1 * MORE_SIZES, 0, 0, 0 },
+    { "resume_both",    0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true, MORE_CACHE | 2 * MORE_SIZES, 0, 0, 0 },
     { "resume_fragment", 0, 0x0D, 0x00, 0, 0, 0, FRAMED, COMES_BACK, 0, true,
-      MORE_TICKETS | 3 * MORE_SIZES, 0 },
-    { "resume_short",   0, 0x0D, 0x00, 0, 0, 0, RAW, COMES_BACK, 0, false, MORE_CACHE | MORE_SHORT, 0 },
+      MORE_TICKETS | 3 * MORE_SIZES, 0, 0, 0 },
+    { "resume_short",   0, 0x0D, 0x00, 0, 0, 0, RAW, COMES_BACK, 0, false, MORE_CACHE | MORE_SHORT, 0, 0, 0 },
+    /* Connection IDs of 8, 31, 2 and 0 bytes; who has moved, whose records are copied, who is told
+     * to follow. */
+    { "cid",            0, 0x05, 0x01, 0, 0, 0, RAW, DATA_AND_CLOSE, 0, true, MORE_ROAMS, 0, 0, 0 },
+    { "cid_enhanced",   0, 0x05, 0x01, 0, 0, 0, RAW, ROAMS, 0, true, MORE_ROAMS, 0, 0x40, 3 },
+    { "cid_basic",      0, 0x05, 0x02, 0, 0, 0, RAW, ROAMS, 0, true, MORE_ROAMS, 0, 0x2D, 0 },
+    { "cid_told",       0, 0x05, 0x01, 0, 0, 0, RAW, ROAMS, 0, true, MORE_ROAMS, 0, 0x13, 1 },
+    { "cid_no_room",    0, 0x05, 0x01, 0, 0, 0, RAW, ROAMS, 0, false, MORE_ROAMS, 0, 0x02, 2 },
+    { "cid_copied",     0, 0x05, 0x01, 0, 0, 0, RAW, COPIED, 0, true, MORE_ROAMS, 0, 0x40, 6 },
+    { "cid_left",       0, 0x05, 0x01, 0, 0, 0, RAW, LEFT, 0, true, MORE_ROAMS, 0, 0x20, 0 },
+    { "cid_theirs_only", 0, 0x05, 0x01, 0, 0, 0, RAW, DATA, 0, false, MORE_ROAMS, 0, 1, 0 },
+    { "cid_ours_only",  0, 0x05, 0x01, 0, 0, 0, RAW, ROAMS, 0, false, MORE_ROAMS, 0, 0x40, 1 },
+    { "cid_one_byte",   0, 0x05, 0x01, 0, 0, 0, RAW, AGAIN, 0, false, MORE_ROAMS, 0, 2, 0 },
+    { "cid_again",      MODE_EVICT, 0x05, 0x00, 0, 0, 0, RAW, AGAIN, 0, true, MORE_ROAMS, 0, 0, 0 },
+    { "cid_resume",     0, 0x0D, 0x00, 0, 0, 0, RAW, COMES_BACK, 0, true, MORE_ROAMS | MORE_TICKETS, 0, 0, 0 },
+    { "cid_lost",       0, 0x0D, 0x00, 0, 0, 8, RAW, COMES_BACK, 0, false, MORE_ROAMS | MORE_CACHE, 0, 0, 0 },
 };
 
 struct side {
     struct drive d;
     locket_session sessions[DRIVE_TABLE];
     locket_handshake handshakes[DRIVE_TABLE];
-    locket_resumption cache[DRIVE_CACHE];
     uint8_t record[LOCKET_RECORD_MAX];
     size_t record_len;
 };
@@ -90,6 +105,7 @@ struct world {
     locket_role role;
     locket_time now;
     unsigned delivered, answered;
+    unsigned from;                /* where the peer is */
     struct { uint8_t bytes[2048]; size_t len; } queue[QUEUE];  /* to the peer */
     size_t n_queue;
 };
@@ -104,7 +120,7 @@ static void start(struct side *s, const uint8_t setup[DRIVE_SETUP], locket_role 
 {
     memset(s, 0, sizeof *s);
     memcpy(s->d.setup, setup, DRIVE_SETUP);
-    drive_config(&s->d.config, setup, role, s->cache, &s->d);
+    drive_config(&s->d, setup, role);
     entropy_seed(seed);
     if (locket_init(&s->d.ep, &s->d.config, s->sessions, 1u + setup[1] % 4, s->handshakes,
                     1u + setup[1] / 4 % 4))
@@ -148,16 +164,16 @@ static void tape_fragments(struct tape *t, const struct record *r, unsigned flag
 }
 
 /* One datagram to the subject, as the play wants it. */
-static void tape_datagram(struct tape *t, const struct play *p, uint8_t *bytes, size_t len)
+static void tape_datagram(struct tape *t, const struct play *p, unsigned from, uint8_t *bytes, size_t len)
 {
     struct record records[16];
     size_t n = 0, left = len, piece = p->how == PIECES || p->how == BACKWARDS ? 20 : 0;
     uint8_t *at = bytes;
     int reason;
-    while (n < 16 && record_next(&at, &left, &records[n], &reason))
+    while (n < 16 && record_next(&at, &left, 0, &records[n], &reason))
         n++;
     if (p->how == RAW) {
-        step_of_u16(t, STEP_DATAGRAM, 0, (unsigned)len);
+        step_of_u16(t, STEP_DATAGRAM, from, (unsigned)len);
         tape_bytes(t, bytes, len);
         return;
     }
@@ -201,7 +217,7 @@ static void pull_subject(struct world *w)
 /* What the peer has said arrives, or is lost; a PENDING look-up is answered. */
 static void to_subject(struct world *w, uint8_t *bytes, size_t len)
 {
-    locket_peer peer = drive_peer(0);
+    locket_peer peer = drive_peer(w->from);
     const struct play *p = w->play;
     if (p->lost >> w->delivered++ & 1)
         return;
@@ -209,7 +225,7 @@ static void to_subject(struct world *w, uint8_t *bytes, size_t len)
         memcpy(samples[n_samples].bytes, bytes, len);
         samples[n_samples++].len = len;
     }
-    tape_datagram(&w->tape, p, bytes, len);
+    tape_datagram(&w->tape, p, w->from, bytes, len);
     if (p->then == ECHO)
         step_of(&w->tape, STEP_REPEAT, 0);
     locket_input(&w->subject.d.ep, &peer, bytes, len, w->now);
@@ -298,6 +314,37 @@ static void peer_says(struct world *w, size_t len)
     to_subject(w, out, n);
 }
 
+/* From elsewhere; then whoever is asked answers. */
+static void roams(struct world *w)
+{
+    bool copied = w->play->then == COPIED, left = w->play->then == LEFT;
+    peer_says(w, 15);
+    w->from = 2;
+    peer_says(w, 7);
+    w->from = copied || left ? 0 : 2;
+    locket_left(&w->peer.d.ep, left);
+    to_peer(w);
+    w->from = copied ? 0 : 2;
+    locket_left(&w->peer.d.ep, false);
+    for (unsigned i = 0; i < 5; i++)
+        later(w, 550);
+    step_of_u16(&w->tape, STEP_SEND, 0, 32);
+    step_of(&w->tape, STEP_CALL, CALL_LOOK);
+    tape_u8(&w->tape, w->from | w->subject.d.config.cid_len * DRIVE_PEERS);
+    step_of(&w->tape, STEP_CALL, CALL_SAVE);
+    tape_u8(&w->tape, 0);
+    for (unsigned i = 0; i < 2; i++) {
+        step_of(&w->tape, STEP_CALL, CALL_LOAD);
+        tape_u8(&w->tape, 0);
+    }
+    peer_says(w, 15);
+    step_of_u16(&w->tape, STEP_SEND, 0, 32);
+    w->from = 3;
+    peer_says(w, 15);
+    step_of(&w->tape, STEP_CALL, CALL_MOVE);
+    tape_u8(&w->tape, 4 * w->from);
+}
+
 static void afterwards(struct world *w)
 {
     struct tape *t = &w->tape;
@@ -309,13 +356,19 @@ static void afterwards(struct world *w)
         pull_peer(w);
         return;
     case AGAIN: {                 /* the peer, or the subject, begins anew beside the session */
-        uint8_t setup[DRIVE_SETUP] = { w->play->peer_modes, 5, w->play->peer_rest, w->play->more };
+        uint8_t setup[DRIVE_SETUP] = { w->play->peer_modes, 5, w->play->peer_rest, w->play->more,
+                                       w->play->peer_roams };
         if (w->role == LOCKET_SERVER)
             start(&w->peer, setup, LOCKET_CLIENT, 99);
         handshake(w);
         peer_says(w, 15);
         return;
     }
+    case ROAMS:
+    case COPIED:
+    case LEFT:
+        roams(w);
+        return;
     case COMES_BACK:
         for (int i = 0; i < 2; i++) {
             peer_says(w, 15);
@@ -349,8 +402,8 @@ static void perform(const struct play *p, locket_role role)
 {
     static struct world w;
     const char *target = role == LOCKET_CLIENT ? "client" : "server";
-    uint8_t setup[DRIVE_SETUP] = { p->modes, p->sizes, p->rest, p->more };
-    uint8_t peer_setup[DRIVE_SETUP] = { p->peer_modes, 5, p->peer_rest, p->more };
+    const uint8_t setup[DRIVE_SETUP] = { p->modes, p->sizes, p->rest, p->more, p->roams };
+    const uint8_t peer_setup[DRIVE_SETUP] = { p->peer_modes, 5, p->peer_rest, p->more, p->peer_roams };
     char name[64];
     memset(&w, 0, sizeof w);
     w.play = p;
@@ -360,6 +413,8 @@ static void perform(const struct play *p, locket_role role)
     if (p->more) {
         step_of(&w.tape, STEP_SETUP, 0);
         tape_u8(&w.tape, p->more);
+        if (p->more & MORE_ROAMS)
+            tape_u8(&w.tape, p->roams);
     }
     weak_reset();
     start(&w.peer, peer_setup, role == LOCKET_CLIENT ? LOCKET_SERVER : LOCKET_CLIENT, 42);

@@ -2,17 +2,18 @@
 #
 # targets.mk -- fuzzing: test/fuzz/fuzz.h says how, also with AFL++.
 
-FUZZ_TARGETS  ?= fuzz_wire fuzz_record fuzz_client fuzz_server fuzz_ticket fuzz_session
+FUZZ_TARGETS  ?= fuzz_wire fuzz_record fuzz_client fuzz_server fuzz_ticket fuzz_session fuzz_sleep
 FUZZ_SECONDS  ?= 60
 FUZZ_OUT      ?= $(B)/fuzz
 FUZZ_SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ          := $(B)/fuzz
 FUZZ_DRIVEN   := fuzz_client fuzz_server
-FUZZ_ALL      := fuzz_wire fuzz_record $(FUZZ_DRIVEN) fuzz_ticket fuzz_session
+FUZZ_ALL      := fuzz_wire fuzz_record $(FUZZ_DRIVEN) fuzz_ticket fuzz_session fuzz_sleep
 
-# Limits so low that a fuzzer comes to them.
+# Limits so low that a fuzzer comes to them; and connection IDs as long as they come.
 FUZZ_KNOBS := -DLOCKET_CFG_BAD_TAGS_CCM=16 -DLOCKET_CFG_BAD_TAGS_GCM=16 \
-    -DLOCKET_CFG_RECORDS_CCM=48 -DLOCKET_CFG_RECORDS_GCM=48
+    -DLOCKET_CFG_RECORDS_CCM=48 -DLOCKET_CFG_RECORDS_GCM=48 \
+    -DLOCKET_CFG_CID_SIZE=32 -DLOCKET_CFG_PEER_CID_SIZE=32 -DLOCKET_CFG_CID_PADDING=5
 FUZZ_INC   := $(INC) -Itest -Itest/fuzz
 
 # What a target consists of: its own file, the helpers, and the library, real or weak. The
@@ -28,7 +29,8 @@ fuzz_server.c := test/fuzz/fuzz_server.c $(FUZZ_HELP) $(FUZZ_DRIVE) $(FUZZ_WEAK)
 # Of drive.c they have the peers.
 fuzz_ticket.c := test/fuzz/fuzz_ticket.c $(FUZZ_HELP) $(FUZZ_DRIVE) $(FUZZ_WEAK)
 fuzz_session.c := test/fuzz/fuzz_session.c $(FUZZ_HELP) $(FUZZ_DRIVE) $(FUZZ_WEAK)
-fuzz_seeds.c  := $(addprefix test/fuzz/,seeds.c seeds_wire.c seeds_driven.c seeds_by_hand.c seeds_back.c) \
+fuzz_sleep.c  := test/fuzz/fuzz_sleep.c  $(FUZZ_HELP) $(FUZZ_DRIVE) $(FUZZ_WEAK)
+fuzz_seeds.c  := $(addprefix test/fuzz/,seeds.c seeds_wire.c seeds_driven.c seeds_by_hand.c seeds_back.c seeds_cid.c) \
     $(FUZZ_HELP) $(FUZZ_DRIVE) $(FUZZ_WEAK)
 
 # ---- The replay: gcc, ASan and UBSan, every function noted ---------------------------
