@@ -105,8 +105,10 @@ size_t locket_data_limit(const locket_endpoint *ep, const locket_session *s)
 {
     if (!session_is_ours(ep, s) || s->state != SESSION_LIVE)
         return 0;
-    size_t mtu = config_mtu(ep->config), path = (size_t)s->path * 16;
-    mtu = (path && path < mtu ? path : mtu) - record_overhead(s);
+    size_t mtu = config_mtu(ep->config), path = (size_t)s->path * 16, overhead = record_overhead(s);
+    if (path && path < mtu)
+        mtu = path;
+    mtu = mtu > overhead ? mtu - overhead : 0;
     return mtu < session_send_limit(s) ? mtu : session_send_limit(s);
 }
 

@@ -81,7 +81,7 @@ LOCKET_INTERNAL size_t record_seal(locket_session *s, unsigned type, uint8_t *ou
     if (LOCKET_CFG_CID && cid.len) {
         text[len++] = (uint8_t)type;
         type = TYPE_TLS12_CID;
-        while (len % LOCKET_CFG_CID_PADDING)
+        while (len % LOCKET_CFG_CID_PADDING && len <= session_send_limit(s))
             text[len++] = 0;
     }
     record_header(out, type, DTLS_1_2, number, NONCE_EXPLICIT + len + aead->tag_len);

@@ -42,7 +42,7 @@ static inline size_t session_limit(unsigned agreed)
 static inline size_t session_send_limit(const locket_session *s)
 {
     size_t limit = LOCKET_CFG_LIMITS ? session_limit(LOCKET_TERMS(s)->send_limit) : PLAINTEXT_MAX;
-    return limit - session_inner_overhead(s);      /* that counts: RFC 9146 section 5 */
+    return limit - (session_peer_cid(s).len > 0);  /* the type counts: RFC 9146 section 5 */
 }
 static inline size_t session_take_limit(const locket_session *s)
 {
