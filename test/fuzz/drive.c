@@ -18,7 +18,7 @@ enum { STEPS_MAX = 256, EVENTS_MAX = 1000, BURST_MAX = 64, SPINS_MAX = 4, TIMERS
 
 static struct {
     unsigned inputs, steps, kinds[LOCKET_WEARING + 1], honest, resumed, drops[LOCKET_N_DROPS];
-    unsigned saved, loaded, paths[3];      /* ... that were found to be right, somebody's else, silent */
+    unsigned paths[3];      /* ... that were found to be right, somebody's else, silent */
 } seen;
 
 /* --- the setup ------------------------------------------------------------------ */
@@ -437,6 +437,7 @@ static void step_send(struct drive *d, unsigned i)
     locket_error error = locket_send(&d->ep, s, data, len, out, cap, &out_len);
     FUZZ_CHECK(d->up[i % d->n] || error == LOCKET_ERR_STATE);
     if (error == LOCKET_OK)
+        FUZZ_CHECK(locket_headroom(s) == 21u + s->terms.peer_cid_len);
         FUZZ_CHECK(len <= limit && out_len <= cap && out_len <= len + locket_overhead(s) &&
                    out_len + (s->terms.peer_cid_len ? LOCKET_CFG_CID_PADDING : 1u) > len + locket_overhead(s));
     else
@@ -484,100 +485,11 @@ static void step_resume(struct drive *d, unsigned k)
     connect_with(d, k, fuzz_copy(bytes, len), len);
 }
 
-/* --- a session sleeps and wakes, here and now --- */
-
-static const uint8_t blob_key[16] = { 's', 'l', 'e', 'e', 'p' };
-
-static void save(struct drive *d, size_t i)
-{
-    size_t len;
-    locket_error error = locket_session_save(&d->ep, &d->sessions[i], 7, blob_key, d->blob, sizeof d->blob, &len);
-    FUZZ_CHECK(error == (d->up[i] ? LOCKET_OK : LOCKET_ERR_STATE) || error == LOCKET_ERR_STATE);
-    if (error == LOCKET_OK) {
-        FUZZ_CHECK(len <= sizeof d->blob && d->sessions[i].state == SESSION_FREE);
-        d->blob_len = len;
-        d->asleep = true;
-        d->open[i] = d->up[i] = false;
-        seen.saved++;
-    }
-    if (!d->unread)
-        tick(d);
-}
-
-/* Once, and never again. */
-static void load(struct drive *d)
-{
-    locket_session *s = NULL;
-    locket_error error = locket_session_load(&d->ep, 7, blob_key, d->blob, d->blob_len, d->now, &s);
-    if (error == LOCKET_OK) {
-        size_t i = (size_t)(s - d->sessions);
-        FUZZ_CHECK(d->asleep && i < d->n && !d->open[i] && s->state == SESSION_LIVE);
-        d->open[i] = d->up[i] = true;
-        d->asleep = false;
-        seen.loaded++;
-    } else if (!d->asleep) {
-        FUZZ_CHECK(error == (d->blob_len ? LOCKET_ERR_USED : LOCKET_ERR_BLOB));
-    } else {
-        FUZZ_CHECK(error == LOCKET_ERR_STATE || error == LOCKET_ERR_SESSIONS_FULL ||
-                   error == LOCKET_ERR_HANDSHAKES_FULL);
-    }
-    if (!d->unread)
-        tick(d);
-}
-
-static void move(struct drive *d, size_t i, unsigned k)
-{
-    locket_peer peer = drive_peer(k);
-    locket_error error = locket_move(&d->ep, &d->sessions[i], &peer);
-    FUZZ_CHECK(error == LOCKET_OK || error == LOCKET_ERR_STATE);
-    if (error == LOCKET_OK) {
-        FUZZ_CHECK(d->up[i] && d->sessions[i].terms.cid);
-        d->proven[k] = true;
-    }
-    if (!d->unread)
-        tick(d);
-}
-
 static void step_call(struct drive *d, unsigned which)
 {
-    static const uint8_t fleet[64] = { 7 };
-    uint8_t argument = food_u8(&d->in), key[64] = { argument };
-    locket_error error;
-    switch (which % CALL_KINDS) {
-    case CALL_FORGET:
-        locket_forget(&d->ep, 7001u + argument % 2);
-        for (size_t i = 0; i < d->config.n_cache; i++)
-            FUZZ_CHECK(!d->cache[i].taken || d->cache[i].handle != 7001u + argument % 2);
-        return;
-    case CALL_TICKET_KEY:
-        error = locket_ticket_key(&d->ep, argument, key);
-        FUZZ_CHECK(error == LOCKET_OK || error == LOCKET_ERR_ARGUMENT ||
-                   (error == LOCKET_ERR_STATE && (!d->config.tickets || d->config.role == LOCKET_CLIENT)));
-        return;
-    case CALL_SAVE:
-        save(d, argument % d->n);
-        return;
-    case CALL_LOAD:
-        load(d);
-        return;
-    case CALL_MOVE:
-        move(d, argument % d->n, argument / 4 % DRIVE_PEERS);
-        return;
-    case CALL_LEFT:
-        locket_left(&d->ep, argument & 1);
-        return;
-    case CALL_LOOK: {
-        const uint8_t *cid, *last = d->last[argument % DRIVE_PEERS];
-        size_t len = d->last_len[argument % DRIVE_PEERS], n = argument / DRIVE_PEERS;
-        bool has = locket_datagram_cid(last, len, n, &cid);
-        FUZZ_CHECK(has == (n && len >= 11 + n && last[0] == TYPE_TLS12_CID) && cid == (has ? last + 11 : NULL));
-        return;
-    }
-    default:
-        error = locket_device_key(fleet, argument % 64, fleet, argument % 16, key, argument % 65);
-        FUZZ_CHECK((error == LOCKET_OK) == (argument % 64 >= 16 && argument % 16 && argument % 65 >= 16));
-        return;
-    }
+    drive_call(d, which % CALL_KINDS);
+    if (!d->unread && which % CALL_KINDS >= CALL_SAVE && which % CALL_KINDS <= CALL_MOVE)
+        tick(d);
 }
 
 static void step(struct drive *d)
@@ -682,7 +594,7 @@ void drive(locket_role role, const uint8_t *data, size_t size)
 bool drive_report(void)
 {
     static const char *const names[] = { "", "send", "connected", "data", "closed", "failed", "address", "wearing" };
-    bool all = seen.honest && seen.resumed && seen.saved && seen.loaded &&
+    bool all = seen.honest && seen.resumed && drive_saved && drive_loaded &&
                seen.paths[0] && seen.paths[1] && seen.paths[2];
     printf("%u inputs, %u steps; events:", seen.inputs, seen.steps);
     for (int k = LOCKET_SEND; k <= LOCKET_WEARING; k++)
@@ -691,7 +603,7 @@ bool drive_report(void)
     for (int i = 0; i < LOCKET_N_DROPS; i++)
         printf("%s %s %u", i ? "," : "", locket_drop_name((locket_drop)i), seen.drops[i]);
     printf("\n%u of the connected by a real cookie and a real Finished, %u resumed, %u saved, %u loaded\n",
-           seen.honest, seen.resumed, seen.saved, seen.loaded);
+           seen.honest, seen.resumed, drive_saved, drive_loaded);
     printf("paths: %u proven, %u elsewhere, %u silent\n", seen.paths[0], seen.paths[1], seen.paths[2]);
     if (!all)
         printf("none: the seeds no longer fit the library; run make fuzz-seeds\n");

@@ -35,7 +35,8 @@ enum { ROAMS_CHECK = 8, ROAMS_PATHS = 32 };                                     
 
 enum {
     STEP_DATAGRAM,                /* peer; length, bytes */
-    STEP_RECORD,                  /* peer; [ID,] content type, flags, [number,] length, bytes: framed and sealed */
+    STEP_RECORD,                  /* peer; [ID,] content type, flags, [number,] length, bytes: framed and
+                                     sealed */
     STEP_MESSAGE,                 /* peer; [ID,] message type, message_seq, flags, [number,] length, [offset,
                                      whole length,] bytes: the same, in a handshake header */
     STEP_ADVANCE,                 /* shift; ms */
@@ -53,8 +54,8 @@ enum {
     STEP_CALL,                    /* which; argument: the calls that touch no handshake */
     STEP_KINDS
 };
-enum { STEP_WITH_ID = 8 };        /* of the index of STEP_RECORD and STEP_MESSAGE: whoever sends it, it has
-                                     our connection ID: a byte says whose, below */
+enum { STEP_WITH_ID = 8 };        /* of the index of STEP_RECORD and STEP_MESSAGE: whoever sends it, it
+                                     has our connection ID: a byte says whose, below */
 enum { ID_OF_HANDSHAKE = 4 /* else of a session; the low 2 bits are its number */, ID_DAMAGED = 8,
        ID_PADDING = 16 /* 4 bits: zeros behind its real type */ };
 enum {                            /* STEP_CALL */
@@ -113,7 +114,7 @@ struct drive {
     uint8_t last[DRIVE_PEERS][DRIVE_DATAGRAM]; size_t last_len[DRIVE_PEERS];
     uint64_t number[DRIVE_PEERS][2];
 
-    size_t took[DRIVE_PEERS], gave[DRIVE_PEERS];            /* bytes of each; of sealed records to strangers */
+    size_t took[DRIVE_PEERS], gave[DRIVE_PEERS];            /* bytes; of sealed records to strangers */
     bool proven[DRIVE_PEERS];     /* a cookie of that peer has verified, or a record */
     bool open[DRIVE_TABLE];       /* the application knows of that session */
     bool up[DRIVE_TABLE];         /* ... and that it is connected */
@@ -127,6 +128,10 @@ struct drive {
 void drive(locket_role role, const uint8_t *data, size_t size);
 /* fuzz_report() of both. */
 bool drive_report(void);
+
+/* drive_calls.c: one of CALL_KINDS, with its argument; and how often a session has slept and woken. */
+void drive_call(struct drive *d, unsigned which);
+extern unsigned drive_saved, drive_loaded;
 
 /* invariant.c: what holds between any two calls. */
 void invariant_remember(struct drive *d);

@@ -222,17 +222,19 @@ static void sleep_and_wake(struct food *f)
     ours.finished_seq = food_u8(f) & 127u;
     ours.path = food_u8(f);
     ours.epoch0_next = food_u16(f);
-    size_t len = blob_len(&ours, cid_len);
+    locket_config c = { .role = bit & 1 ? LOCKET_SERVER : LOCKET_CLIENT, .cid_len = (uint8_t)cid_len }, other = c;
+    size_t len = blob_len(&ours, &c);
     FUZZ_CHECK(len <= LOCKET_BLOB_MAX);
-    blob_seal(&ours, cid_len, id, 77, key, blob);
-    for (unsigned how = 0; how < 5; how++) {
+    blob_seal(&ours, &c, id, 77, key, blob);
+    other.role = bit & 1 ? LOCKET_CLIENT : LOCKET_SERVER;
+    for (unsigned how = 0; how < 6; how++) {
         size_t cut = how == 1 ? bit % len : len;
         memcpy(copy, blob, len);
         memset(&back, 0, sizeof back);
         if (how == 2)
             copy[bit / 8 % len] ^= (uint8_t)(1u << bit % 8);
         key[15] = how == 3;
-        bool good = blob_open(&back, cid_len, id + (how == 4), &counter, key, copy, cut);
+        bool good = blob_open(&back, how == 5 ? &other : &c, id + (how == 4), &counter, key, copy, cut);
         FUZZ_CHECK(good == (how == 0));
         if (!good)
             continue;
@@ -246,7 +248,8 @@ static void sleep_and_wake(struct food *f)
     memcpy(copy, blob, len);
     key[15] = 0;
     memset(&back, 0, sizeof back);
-    FUZZ_CHECK(!cid_len || !blob_open(&back, cid_len - 1, id, &counter, key, copy, len));
+    c.cid_len--;
+    FUZZ_CHECK(!cid_len || !blob_open(&back, &c, id, &counter, key, copy, len));
 }
 
 static void window(struct food *f)

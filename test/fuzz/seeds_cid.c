@@ -201,7 +201,7 @@ static void put_blob(const struct blob *b, const char *name)
 {
     t.len = 0;
     tape_u8(&t, b->how);
-    tape_u8(&t, 1);               /* format; counter */
+    tape_u8(&t, 1 + (b->how & 1)); /* format; counter */
     tape_bytes(&t, "\0\0\0\0\0\0\0\5", 8);
     tape_u16(&t, 0xC0A8);
     tape_u8(&t, b->flags);
@@ -215,9 +215,7 @@ static void put_blob(const struct blob *b, const char *name)
         tape_u16(&t, b->epoch);
         tape_bytes(&t, "\0\0\0\0\0\11", 6);
     }
-    tape_bytes(&t, "\0\0\0\0\0\0\3\377sixteen bytes ourssixteen of theirsfourfive", 8 + 31);
-    t.len += 1;
-    tape_bytes(&t, "fourfive", 8);
+    tape_bytes(&t, "\0\0\0\0\0\0\3\377sixteen, of ours16 bytes, theirsfourfive", 8 + 32 + 8);
     tape_u8(&t, (unsigned)b->peer);
     tape_bytes(&t, zeros, b->peer);
     tape_u8(&t, (unsigned)b->ours);
