@@ -436,8 +436,8 @@ static void step_send(struct drive *d, unsigned i)
     size_t limit = locket_data_limit(&d->ep, s);
     locket_error error = locket_send(&d->ep, s, data, len, out, cap, &out_len);
     FUZZ_CHECK(d->up[i % d->n] || error == LOCKET_ERR_STATE);
+    FUZZ_CHECK(locket_headroom(s) == 21u + s->terms.peer_cid_len);
     if (error == LOCKET_OK)
-        FUZZ_CHECK(locket_headroom(s) == 21u + s->terms.peer_cid_len);
         FUZZ_CHECK(len <= limit && out_len <= cap && out_len <= len + locket_overhead(s) &&
                    out_len + (s->terms.peer_cid_len ? LOCKET_CFG_CID_PADDING : 1u) > len + locket_overhead(s));
     else
