@@ -33,7 +33,7 @@ locket_error locket_close(locket_endpoint *ep, locket_session *s)
         session_close(ep, s, LOCKET_OK, !ep->config->leave_silently);
         return LOCKET_OK;
     }
-    for (unsigned i = 0; i < ep->n_handshakes; i++) {
+    for (unsigned i = 0; is_client(ep->config->role) && i < ep->n_handshakes; i++) {
         locket_handshake *hs = &ep->handshakes[i];
         if (s->state == SESSION_CONNECTING && hs->state != WORKSPACE_FREE &&
             hs->state < WORKSPACE_LINGERING && hs->slot == session_index(ep, s)) {
