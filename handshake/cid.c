@@ -31,6 +31,7 @@ LOCKET_INTERNAL void cid_choose(const struct turn *t)
         return;
     wr_uint(&w, t->hs->slot, n);
     wr_bytes(&w, span_of(t->hs->random[t->hs->role], c->cid_len - n));
+    ct_public(LOCKET_CIDS(&t->hs->session)->ours, c->cid_len);      /* it will travel in the clear */
 }
 
 LOCKET_INTERNAL bool cid_promised(const locket_endpoint *ep, locket_link i)

@@ -8,6 +8,7 @@
 enum { BLOB_CLIENT = 1, BLOB_SERVER = 2 };                     /* format */
 enum { BLOB_HEAD = 1 + 8, BLOB_TAG = 16, BLOB_NONCE = 12, BLOB_FIXED = BLOB_HEAD + 99 + BLOB_TAG };
 enum { PATH_LEAST = 256 / 16 };                                /* locket_too_big() takes no less */
+enum { BLOB_KEYS = 56, BLOB_BEHIND = BLOB_KEYS + 40 };         /* where they lie in the text */
 enum { BLOB_CID = 1, BLOB_CHECKS = 2, BLOB_RESUMED = 4 };      /* flags */
 STATIC_ASSERT(a_blob_is_short, LOCKET_BLOB_MAX == BLOB_FIXED + LOCKET_CFG_PEER_SIZE + LOCKET_CFG_CID_SIZE +
                                                       LOCKET_CFG_PEER_CID_SIZE);
@@ -119,8 +120,9 @@ static bool blob_read(locket_session *s, size_t cid_len, struct span r)
         return false;
     if (LOCKET_CFG_CID) {
         terms.peer_cid_len = (uint8_t)theirs.len;
-        memcpy(LOCKET_CIDS(s)->ours, ours.at, ours.len);
-        memcpy(LOCKET_CIDS(s)->theirs, theirs.at, theirs.len);
+        struct locket_cids *cids = LOCKET_CIDS(s);
+        memcpy(cids->ours, ours.at, ours.len);
+        memcpy(cids->theirs, theirs.at, theirs.len);
     }
     if (LOCKET_CFG_RESUME || LOCKET_CFG_LIMITS || LOCKET_CFG_CID) {
         terms.cached = (locket_link)-1;            /* the cache is not what it was */
@@ -139,6 +141,8 @@ LOCKET_INTERNAL bool blob_open(locket_session *s, const locket_config *c, uint32
     const struct aead_message m = blob_message(id, blob, len, nonce);
     if (!blob_aead()->open(key, &m, m.text + m.len))
         return false;
+    ct_public(m.text, BLOB_KEYS);                  /* secret are its keys and salts */
+    ct_public(m.text + BLOB_BEHIND, m.len - BLOB_BEHIND);
     *counter = rd_u64(&head);
     return blob_read(s, c->cid_len, span_of(m.text, m.len));
 }
