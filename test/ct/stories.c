@@ -11,7 +11,7 @@
 #include "stories.h"
 
 struct stage stage;
-uint8_t stage_keys[2][16], stage_ticket_key[16];
+uint8_t stage_keys[2][16], stage_ticket_key[16], stage_blob_key[16];
 void (*stage_gave)(const uint8_t *seed, size_t len);
 
 static const uint8_t stage_identity[8] = { 's', 'e', 'n', 's', 'o', 'r', '-', '3' };
@@ -63,6 +63,18 @@ const struct story stories[] = {
       .about_memory = true, .connects = true },
     { .name = "it comes back too late, by ticket", .suite = LOCKET_PSK_AES_128_CCM_8, .by_ticket = true,
       .outlives = true, .about_memory = true, .connects = true },
+    { .name = "it roams and sleeps", .suite = LOCKET_PSK_AES_128_CCM_8, .cid = true, .roams = true,
+      .sleeps = true, .core = true, .connects = true },
+    { .name = "it roams and closes, with GCM", .suite = LOCKET_PSK_AES_128_GCM_SHA256, .cid = true, .roams = true,
+      .server_closes = true, .connects = true },
+    { .name = "it sleeps without a connection ID", .suite = LOCKET_PSK_AES_128_CCM, .sleeps = true,
+      .connects = true },
+    { .name = "it comes back with connection IDs", .suite = LOCKET_PSK_AES_128_CCM_8, .by_ticket = true,
+      .cid = true, .about_memory = true, .connects = true },
+    { .name = "it roams and is shut down", .suite = LOCKET_PSK_AES_128_CCM_8, .cid = true, .roams = true,
+      .abandon = true, .about_memory = true, .connects = true },
+    { .name = "it sleeps for ever", .suite = LOCKET_PSK_AES_128_CCM_8, .cid = true, .sleeps = true,
+      .abandon = true, .about_memory = true, .connects = true },
     { .name = "no entropy", .suite = LOCKET_PSK_AES_128_CCM_8, .dry_after = 40, .about_memory = true },
     { .name = "no new entropy", .suite = LOCKET_PSK_AES_128_CCM_8, .dry_after = 100, .reseed = true,
       .about_memory = true },
@@ -72,7 +84,7 @@ const unsigned n_stories = sizeof stories / sizeof stories[0];
 const char *const call_names[] = {
     "locket_init", "locket_connect", "locket_input", "locket_tick", "locket_next", "locket_send",
     "locket_close", "locket_answer", "locket_export", "locket_shutdown", "locket_remember", "locket_resume",
-    "locket_forget", "locket_ticket_key",
+    "locket_forget", "locket_ticket_key", "locket_session_save", "locket_session_load",
 };
 
 /* What has no more entropy still writes what it has. */
@@ -154,6 +166,14 @@ void play_call(struct call *c)
         break;
     case CALL_TICKET_KEY:
         c->error = locket_ticket_key(&e->ep, 77, stage_ticket_key);
+        break;
+    case CALL_SAVE:
+        c->error = locket_session_save(&e->ep, e->session, STAGE_BLOB_ID, stage_blob_key, e->blob, sizeof e->blob,
+                                       &e->blob_len);
+        break;
+    case CALL_LOAD:
+        c->error = locket_session_load(&e->ep, STAGE_BLOB_ID, stage_blob_key, e->blob, e->blob_len, c->now,
+                                       &e->session);
         break;
     }
 }
@@ -309,6 +329,13 @@ static const char *converse(locket_time now)
     return NULL;
 }
 
+static bool stage_count(void *user, uint32_t id, bool advance, uint64_t *value)
+{
+    struct end *e = user;
+    *value = e->counter += advance;
+    return id == STAGE_BLOB_ID;
+}
+
 static void dress(struct end *e, const char *name, locket_role role)
 {
     static const uint8_t hint[4] = { 'h', 'i', 'n', 't' };
@@ -329,6 +356,13 @@ static void dress(struct end *e, const char *name, locket_role role)
     e->config.evict = told->moves;
     e->config.tickets = told->by_ticket;
     e->config.lifetime = 600000;
+    e->config.counter = stage_count;
+    e->config.cid = told->cid;
+    e->config.cid_len = told->cid ? role == LOCKET_CLIENT ? STAGE_CLIENT_CID : STAGE_SERVER_CID : 0;
+    if (told->cid) {
+        e->config.paths = e->paths;
+        e->config.n_paths = sizeof e->paths / sizeof e->paths[0];
+    }
     if (told->by_id && role == LOCKET_SERVER) {
         e->config.cache = e->cache;
         e->config.n_cache = sizeof e->cache / sizeof e->cache[0];
@@ -440,6 +474,50 @@ static const char *reboot(locket_time *now)
     return wrong;
 }
 
+/* The answer to the first question comes from where nobody asked, and does not count. */
+static const char *roam(locket_time *now)
+{
+    static const locket_path none;
+    struct end *client = &stage.client, *server = &stage.server;
+    locket_peer at;
+    stage.address = 1;
+    if (!say(client, server, 7, *now))
+        return "a text from elsewhere got lost";
+    if (!server->paths[0].state)
+        return "nobody asked where it is";
+    if (told->abandon)
+        return NULL;
+    turns(now, 3000);
+    locket_peer_of(server->session, &at);
+    if (at.bytes[2] != 'd')
+        return "it was not followed";
+    if (memcmp(&server->paths[0], &none, sizeof none) != 0)
+        return "the check was not wiped";
+    return converse(*now);
+}
+
+static const char *nap(locket_time *now)
+{
+    struct end *client = &stage.client;
+    if (perform(CALL_SAVE, client, *now).error || client->sessions[0].state)
+        return "it could not be saved";
+    ct_public(client->blob, client->blob_len);
+    perform(CALL_SHUTDOWN, client, *now);
+    if (begin(client))
+        return "it did not begin again";
+    if (told->abandon)
+        return NULL;
+    for (unsigned i = 0; i < 2; i++) {           /* first one that was damaged */
+        client->blob[client->blob_len - 1] ^= 1;
+        if (perform(CALL_LOAD, client, *now).error != (i ? LOCKET_OK : LOCKET_ERR_BLOB))
+            return i ? "it could not be loaded" : "a damaged one was loaded";
+    }
+    if (perform(CALL_LOAD, client, *now).error != LOCKET_ERR_USED)
+        return "it was loaded twice";
+    *now += 1000;
+    return converse(*now);
+}
+
 static const char *live(void)
 {
     struct end *client = &stage.client, *server = &stage.server;
@@ -463,6 +541,10 @@ static const char *live(void)
         wrong = reboot(&now);
     if (!wrong && comes_back())
         wrong = come_back(&now);
+    if (!wrong && told->roams)
+        wrong = roam(&now);
+    if (!wrong && told->sleeps)
+        wrong = nap(&now);
     return wrong || !told->connects || told->abandon ? wrong : close_it(now);
 }
 
@@ -478,10 +560,13 @@ const char *play(const struct story *s)
         stage_keys[0][i] = (uint8_t)(0x9b + 37 * i + i * i * 11);
         stage_keys[1][i] = (uint8_t)(stage_keys[0][i] ^ (s->wrong_key ? 0x77 : 0));
     }
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < 16; i++) {
         stage_ticket_key[i] = (uint8_t)(0x35 + 91 * i + i * i * 29);
+        stage_blob_key[i] = (uint8_t)(0xC4 + 53 * i + i * i * 17);
+    }
     ct_secret(stage_keys, sizeof stage_keys);
     ct_secret(stage_ticket_key, sizeof stage_ticket_key);
+    ct_secret(stage_blob_key, sizeof stage_blob_key);
     dress(&stage.client, "client", LOCKET_CLIENT);
     dress(&stage.server, "server", LOCKET_SERVER);
     const char *wrong = live();

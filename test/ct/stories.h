@@ -20,6 +20,10 @@ struct end {
     locket_session   sessions[1];
     locket_handshake handshakes[1];
     locket_resumption cache[2];
+    locket_path paths[1];
+    uint64_t counter;             /* of saved sessions */
+    uint8_t blob[LOCKET_BLOB_MAX];              /* the application's: a session that sleeps */
+    size_t  blob_len;
     uint8_t record[LOCKET_RECORD_MAX];          /* the application's: how to come back */
     size_t  record_len;
     uint8_t in[STAGE_MTU], out[STAGE_MTU], text[STAGE_TEXT];
@@ -39,6 +43,8 @@ struct stage {
 extern struct stage stage;
 extern uint8_t stage_keys[2][16];              /* the client's, the server's */
 extern uint8_t stage_ticket_key[16];           /* ... and what it seals tickets with */
+extern uint8_t stage_blob_key[16];             /* the client's, for saved sessions */
+enum { STAGE_CLIENT_CID = 8, STAGE_SERVER_CID = 5, STAGE_BLOB_ID = 9 };
 
 struct story {
     const char *name;
@@ -62,6 +68,10 @@ struct story {
     bool outlives;                /* the ticket key, or the entry, comes to its end */
     bool reboots;                 /* then the client begins anew from nothing */
     bool moves;                   /* ... from another address */
+    bool cid;                     /* both want connection IDs */
+    bool roams;                   /* the client goes elsewhere, and the server looks whether it is there */
+    bool sleeps;                  /* the client's session is saved, and all else is lost; unless it is
+                                     abandoned it is loaded again */
     bool about_memory;            /* new only in what becomes of a secret, not in the work with it */
     bool core;                    /* these few reach every function that takes a secret */
     bool connects;                /* how it has to end */
@@ -71,7 +81,7 @@ extern const unsigned n_stories;
 
 enum call_kind { CALL_INIT, CALL_CONNECT, CALL_INPUT, CALL_TICK, CALL_NEXT, CALL_SEND, CALL_CLOSE,
                  CALL_ANSWER, CALL_EXPORT, CALL_SHUTDOWN, CALL_REMEMBER, CALL_RESUME, CALL_FORGET,
-                 CALL_TICKET_KEY };
+                 CALL_TICKET_KEY, CALL_SAVE, CALL_LOAD };
 extern const char *const call_names[];
 struct call {
     enum call_kind kind;

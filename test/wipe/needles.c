@@ -9,6 +9,7 @@
 #include "bytes.h"
 #include "prf.h"
 #include "needles.h"
+#include "stories.h"
 
 void needles_reset(void) { memset(needles, 0, sizeof *needles); }
 
@@ -230,16 +231,31 @@ void needles_export(const char *label, const uint8_t *context, size_t len)
         chain("a chaining value of the exporter", needles->master[i], 48, label, seed, 66 + len, 1);
 }
 
+/* The length of the connection ID in a record: the one with which records fill the datagram. */
+static size_t cid_of(const uint8_t *d, size_t len)
+{
+    static const size_t lengths[] = { STAGE_CLIENT_CID, STAGE_SERVER_CID };
+    for (unsigned i = 0; d[0] == 25 && i < 2; i++) {
+        size_t at = 0;
+        while (at + 13 + lengths[i] <= len && d[at] == 25)
+            at += 13 + lengths[i] + ((size_t)d[at + lengths[i] + 11] << 8 | d[at + lengths[i] + 12]);
+        if (at == len)
+            return lengths[i];
+    }
+    return 0;
+}
+
 void needles_wire(const uint8_t *d, size_t len, const uint8_t *const psk[], size_t n_psks, size_t psk_len)
 {
     for (size_t at = 0; at + 13 <= len; ) {
-        size_t n = (size_t)d[at + 11] << 8 | d[at + 12];
-        const uint8_t *m = d + at + 13, *end = m + n;
+        size_t cid = cid_of(d + at, len - at), header = 13 + cid;
+        size_t n = (size_t)d[at + header - 2] << 8 | d[at + header - 1];
+        const uint8_t *m = d + at + header, *end = m + n;
         bool plain = d[at] == 22 && d[at + 4] == 0;
         if (d[at] == 20 && d[at + 4] == 0 && (needles->seen >> 2 & 1) && !(needles->seen >> 16 & 1))
             derive_again();
         for (unsigned i = 0; d[at + 4] == 1 && i < needles->n_traffic && i < N_TRAFFIC; i++)
-            if (needle_record(needles->traffic[i].key, needles->traffic[i].salt, d + at, n))
+            if (needle_record(needles->traffic[i].key, needles->traffic[i].salt, d + at, cid, n))
                 break;
         for (; plain && m + 12 <= end; ) {
             size_t size = 12 + ((size_t)m[1] << 16 | (size_t)m[2] << 8 | m[3]);
@@ -260,6 +276,6 @@ void needles_wire(const uint8_t *d, size_t len, const uint8_t *const psk[], size
                 derive(psk[i], psk_len);
             m += size;
         }
-        at += 13 + n;
+        at += header + n;
     }
 }

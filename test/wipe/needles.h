@@ -53,8 +53,10 @@ void needle_hash(const char *name, const uint8_t *at, size_t len, enum needle_ho
 void needle_whole(const char *name, const void *at, size_t len, enum needle_home home);
 /* A key for AES, and what the key schedules make of it: sealed.c. */
 void needle_aes(const char *name, const uint8_t key[16], enum needle_home home);
-/* What one sealed record leads to, if this is its key: sealed.c. */
-bool needle_record(const uint8_t key[16], const uint8_t salt[4], const uint8_t *record, size_t len);
+/* What one sealed record leads to, if this is its key; its connection ID has `cid_len` bytes: sealed.c. */
+bool needle_record(const uint8_t key[16], const uint8_t salt[4], const uint8_t *record, size_t cid_len, size_t len);
+/* What a saved session leads to, and its key: sealed.c. */
+bool needle_blob(const uint8_t key[16], uint32_t id, const uint8_t *blob, size_t len);
 /* A key for HMAC: itself if it has a home, its two midstates. */
 void needle_hmac(const char *name, const void *key, size_t len, enum needle_home home);
 /* What a PSK leads to, whatever the handshake; and the PSK, if it has no other home. */

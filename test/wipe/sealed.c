@@ -162,24 +162,46 @@ static bool needle_ccm(const uint8_t key[16], const struct aead_message *m, cons
     return true;
 }
 
-bool needle_record(const uint8_t key[16], const uint8_t salt[4], const uint8_t *record, size_t len)
+bool needle_record(const uint8_t key[16], const uint8_t salt[4], const uint8_t *record, size_t cid_len, size_t len)
 {
-    enum { HEADER = 13, EXPLICIT = 8 };
-    size_t tag_len = needles->tag_len, n = len - EXPLICIT - tag_len;
-    uint8_t nonce[12], aad[13], text[512];
-    struct aead_message m = { nonce, aad, sizeof aad, text, n };
+    enum { EXPLICIT = 8 };
+    size_t header = 13 + cid_len, tag_len = needles->tag_len, n = len - EXPLICIT - tag_len;
+    uint8_t nonce[12], aad[23 + 32], text[512], *end = aad;
+    struct aead_message m = { nonce, aad, 0, text, n };
     if (len < EXPLICIT + tag_len || n > sizeof text)
         return false;
     memcpy(nonce, salt, 4);
-    memcpy(nonce + 4, record + HEADER, EXPLICIT);
-    memcpy(aad, record + 3, 8);
-    memcpy(aad + 8, record, 3);
-    aad[11] = (uint8_t)(n >> 8);
-    aad[12] = (uint8_t)n;
-    memcpy(text, record + HEADER + EXPLICIT, n);
-    record += HEADER + EXPLICIT + n;
+    memcpy(nonce + 4, record + header, EXPLICIT);
+    if (cid_len) {                                /* RFC 9146 section 5.3 */
+        memset(aad, 0xFF, 8);
+        aad[8] = 25;
+        aad[9] = (uint8_t)cid_len;
+        memcpy(aad + 10, record, 11 + cid_len);
+        end += 21 + cid_len;
+    } else {
+        memcpy(aad, record + 3, 8);
+        memcpy(aad + 8, record, 3);
+        end += 11;
+    }
+    *end++ = (uint8_t)(n >> 8);
+    *end++ = (uint8_t)n;
+    m.aad_len = (size_t)(end - aad);
+    memcpy(text, record + header + EXPLICIT, n);
+    record += header + EXPLICIT + n;
     if (!(needles->gcm ? needle_gcm(key, &m, record) : needle_ccm(key, &m, record, tag_len)))
         return false;
     needle_whole("a nonce with its salt", nonce, sizeof nonce, HOME_NONE);
     return true;
+}
+
+bool needle_blob(const uint8_t key[16], uint32_t id, const uint8_t *blob, size_t len)
+{
+    enum { HEAD = 9, TAG = 16 };
+    uint8_t nonce[12], text[512];
+    struct aead_message m = { nonce, blob, HEAD, text, len - HEAD - TAG };
+    needle_aes("the key of saved sessions or its round keys", key, HOME_NONE);
+    store_be32(nonce, id);
+    memcpy(nonce + 4, blob + 1, 8);
+    memcpy(text, blob + HEAD, m.len);
+    return needle_ccm(key, &m, blob + len - TAG, TAG);
 }

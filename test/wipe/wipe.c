@@ -173,7 +173,7 @@ static bool is_allowed(const struct needle *x, const uint8_t *p)
     if (x->home == HOME_MASTER && within(p, c->record, c->record_len))
         return true;
     return within(p, stage_keys, sizeof stage_keys) || within(p, stage_ticket_key, sizeof stage_ticket_key) ||
-           at_home(x, p, &stage.client) ||
+           within(p, stage_blob_key, sizeof stage_blob_key) || at_home(x, p, &stage.client) ||
            at_home(x, p, &stage.server);
 }
 
@@ -286,6 +286,8 @@ static void collect(const struct end *e)
         needle_aes("a ticket key or its round keys", e->ep.back.key[i], HOME_TICKET);
     if (now_told->unknown)                     /* the decoy's key */
         needles_psk(e->ep.rng.key, 16, false);
+    for (unsigned i = 0; i < e->config.n_paths; i++)
+        needle_add("what a path check asks", e->paths[i].cookie[0], 8, HOME_STAGE);
     needle_hmac("the generator's key or a midstate of it", e->ep.rng.key, 32, HOME_RNG);
     needle_hash("the generator's V", e->ep.rng.v, 32, HOME_RNG);
 }
@@ -316,8 +318,13 @@ static void remember(const struct end *e)
         memcpy(lair->masters[lair->n_masters++], master, sizeof none);
 }
 
+/* A blob that does not open. */
+static bool lost;
+
 static const char *check_needles(void)
 {
+    if (lost)
+        return "a saved session does not open";
     for (unsigned i = 0; i < lair->n_masters; i++)
         if (!needle_is(lair->masters[i], sizeof lair->masters[i]))
             return "a master secret is not among the needles";
@@ -341,6 +348,9 @@ void stage_perform(struct call *c)
             needles_wire(c->event.data, c->event.len, psk, n, sizeof stage_keys[0]);
         if (c->kind == CALL_SEND && !c->error)
             needles_wire(c->end->out, c->out_len, psk, n, sizeof stage_keys[0]);
+        if (c->kind == CALL_SAVE && !c->error && !needle_blob(stage_blob_key, STAGE_BLOB_ID, c->end->blob,
+                                                              c->end->blob_len))
+            lost = true;
         if (c->kind == CALL_EXPORT)
             needles_export("EXPERIMENTAL", c->end->text, 5);
         remember(&stage.client);
