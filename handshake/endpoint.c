@@ -371,7 +371,9 @@ bool locket_next(locket_endpoint *ep, uint8_t *out, size_t cap, locket_event *e)
         if (ep->handshakes[i].state != WORKSPACE_FREE && endpoint_workspace(ep, &ep->handshakes[i], &d, e))
             return true;
     }
-    return (LOCKET_CFG_CID && (path_moved(ep, e) || path_next(ep, &d, e))) || endpoint_closing(ep, &d, e) || endpoint_wearing(ep, e);
+    if (LOCKET_CFG_CID && (path_moved(ep, e) || path_next(ep, &d, e)))
+        return true;
+    return endpoint_closing(ep, &d, e) || endpoint_wearing(ep, e);
 }
 
 /* --- when --- */

@@ -548,7 +548,8 @@ START_TEST(two_sessions_can_have_one_address)
     unsigned drops = locket_drops(&b->ep, LOCKET_DROP_STRANGER);
     ck_assert_int_eq(net_say(w.server, w.s[0], "to a", 4), LOCKET_OK);
     net_run(w.net, 50);
-    ck_assert_uint_eq(locket_drops(&b->ep, LOCKET_DROP_BAD_TAG) + locket_drops(&b->ep, LOCKET_DROP_STRANGER), drops + 1);
+    ck_assert_uint_eq(locket_drops(&b->ep, LOCKET_DROP_BAD_TAG) + locket_drops(&b->ep, LOCKET_DROP_STRANGER),
+                      drops + 1);
     ck_assert_int_eq(net_say(a, a->live, "here", 4), LOCKET_OK);
     net_run(w.net, 3000);
     hears(w.server, w.s[0], a, "to a");
