@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # soak.sh RUNNER FOLDER FIRST RUNS [SECONDS] -- handshakes in random weather: the random
-# part of test/test_lossy.c, RUNS of them from seed FIRST on, in batches, two or more at
-# a time, until they are done or SECONDS have passed. Says how far it is; at the first
+# part of test/test_lossy.c, and that of test/test_lossy_roam.c whose clients move and sleep,
+# RUNS of each from seed FIRST on, in batches, two or more at a time, until they are done or SECONDS have passed. Says how far it is; at the first
 # failure it names the seed.
 set -eu
 batch=1000
@@ -18,8 +18,8 @@ if [ "$1" = --batch ]; then
     [ $((first + n)) -le "$end" ] || n=$((end - first))
     log=$dir/$first.log
     export CK_RUN_CASE=random CK_DEFAULT_TIMEOUT=300
-    if LOCKET_TEST_SEED=$first LOCKET_TEST_RUNS=$n "$runner" lossy > "$log" 2>&1 &&
-       grep -q '^100%: Checks: 10,' "$log"; then
+    if LOCKET_TEST_SEED=$first LOCKET_TEST_RUNS=$n "$runner" lossy lossy_roam > "$log" 2>&1 &&
+       grep -q '^100%: Checks: 20,' "$log"; then
         rm "$log"
         echo "$n" >> "$dir/done"
         echo "seeds $first to $((first + n - 1))"
@@ -28,7 +28,7 @@ if [ "$1" = --batch ]; then
     # What fails, crashes or hangs says so itself.
     seed=$(grep -o 'LOCKET_TEST_SEED=[0-9]*' "$log" | head -n 1) || true
     [ -n "$seed" ] || seed="LOCKET_TEST_SEED=$first LOCKET_TEST_RUNS=$n"
-    { grep -v '^Running' "$log"; echo "again: CK_RUN_CASE=random $seed $runner lossy"; } >> "$dir/failed"
+    { grep -v '^Running' "$log"; echo "again: CK_RUN_CASE=random $seed $runner lossy lossy_roam"; } >> "$dir/failed"
     exit 255
 fi
 
@@ -54,4 +54,4 @@ if [ "$total" = 0 ] || { [ "$until" = 0 ] && [ "$total" != "$runs" ]; }; then
     echo "only $total of $runs runs were made" >&2
     exit 1
 fi
-echo "$total random runs from seed $first on: each a session or a clean failure"
+echo "$total random runs of each kind from seed $first on: each a session or a clean failure"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # targets.mk -- handshakes over a bad network, many of them: test/test_sweeps.c and
-# test/test_nocookie.c in full, and test/test_lossy.c with more seeds than the unit tests
-# have time for. SOAK_SEED is the first of them; a failure prints what repeats it alone.
+# test/test_nocookie.c in full, and test/test_lossy.c and test/test_lossy_roam.c with more seeds
+# than the unit tests have time for. SOAK_SEED is the first of them; a failure prints what repeats it alone.
 
 LOSSY_RUNS   ?= 10000
 SOAK_RUNS    ?= 1000000
