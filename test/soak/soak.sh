@@ -3,8 +3,8 @@
 #
 # soak.sh RUNNER FOLDER FIRST RUNS [SECONDS] -- handshakes in random weather: the random
 # part of test/test_lossy.c, and that of test/test_lossy_roam.c whose clients move and sleep,
-# RUNS of each from seed FIRST on, in batches, two or more at a time, until they are done or SECONDS have passed. Says how far it is; at the first
-# failure it names the seed.
+# RUNS of each from seed FIRST on, in batches, two or more at a time, until they are done or
+# SECONDS have passed. Says how far it is; at the first failure it names the seed.
 set -eu
 batch=1000
 
