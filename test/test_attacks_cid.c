@@ -365,6 +365,7 @@ static void use_and_close(struct pair *p, locket_session *s)
     locket_peer peer;
     struct bed bed;
     ck_assert_uint_le(limit + locket_overhead(s), 1232);
+    ck_assert(s->send >> 48 == 1 && s->recv >> 48 == 1);
     for (unsigned i = 0; i < 3; i++) {
         locket_error error = locket_send(&c->ep, s, data, i ? limit : 0, out, sizeof out, &len);
         ck_assert(error == LOCKET_OK || error == LOCKET_ERR_KEY_WORN);
@@ -450,6 +451,41 @@ START_TEST(a_hostile_blob_of_any_length_that_is_authentic_does_no_harm)
 }
 END_TEST
 
+/* Names of any length: of the peer, and both connection IDs. */
+START_TEST(a_blob_whose_names_are_of_lengths_that_cannot_be_is_refused)
+{
+    struct pair p = net_roaming(532, LOCKET_PATH_ENHANCED);
+    struct flash flash;
+    struct bed good, bed;
+    locket_session *s;
+    flash_of(p.client, &flash);
+    p.client->config.leave_silently = true;
+    ck_assert_int_eq(sleeper_save(p.client, p.client->live, 1, &good), LOCKET_OK);
+    ck_assert(bed_open(&good, 1));
+    size_t names = good.len - BED_TAG - (1 + 6) - 2 * (1 + 8);
+    for (size_t peer = 0; peer <= 34; peer++)
+        for (size_t ours = 0; ours + peer <= 34; ours += ours == 9 ? 10 : 1)
+            for (size_t theirs = 0; theirs + ours + peer <= 34; theirs++) {
+                size_t at = names;
+                bool can_be = peer >= 1 && peer <= LOCKET_CFG_PEER_SIZE && ours == 8 &&
+                              theirs <= LOCKET_CFG_PEER_CID_SIZE;
+                bed = good;
+                memset(bed.bytes + names, 0, sizeof bed.bytes - names);
+                bed.bytes[at] = (uint8_t)peer;
+                bed.bytes[at += 1 + peer] = (uint8_t)ours;
+                bed.bytes[at += 1 + ours] = (uint8_t)theirs;
+                bed.len = at + 1 + theirs + BED_TAG;
+                bed_seal(&bed, 1);
+                memset(flash.value, 0, sizeof flash.value);
+                flash.value[1] = good.bytes[8];
+                ck_assert_int_eq(sleeper_load(p.client, 1, &bed, &s), can_be ? LOCKET_OK : LOCKET_ERR_BLOB);
+                if (s)
+                    use_and_close(&p, s);
+            }
+    net_free(p.net);
+}
+END_TEST
+
 Suite *test_attacks_cid(void)
 {
     Suite *s = suite_create("attacks_cid");
@@ -467,6 +503,7 @@ Suite *test_attacks_cid(void)
     suite_add_tcase(s, t);
     t = tcase_create("blobs");
     tcase_add_test(t, a_hostile_blob_that_is_authentic_does_no_harm);
+    tcase_add_test(t, a_blob_whose_names_are_of_lengths_that_cannot_be_is_refused);
     tcase_add_test(t, a_hostile_blob_of_any_length_that_is_authentic_does_no_harm);
     suite_add_tcase(s, t);
     return s;
