@@ -295,7 +295,9 @@ static void something_happens(void)
 static void is_found(struct guest *g)
 {
     struct net_node *c = g->node;
-    if (c->live && !other_end(g)) {          /* the server has lost it, or never had it */
+    locket_session *s = c->live ? other_end(g) : NULL;
+    /* The server has lost it, or never had it; or had no slot to name in a connection ID. */
+    if (c->live && (!s || (!s->terms.cid && !net_same(&s->peer, &c->address)))) {
         net_close(c, c->live);
         net_run(world.net, 50);
     }
@@ -304,7 +306,6 @@ static void is_found(struct guest *g)
         net_run(world.net, 20000);
         FAIR(c->live != NULL, "no second session");
     }
-    locket_session *s = NULL;
     for (unsigned tries = 0; tries < 8; tries++) {
         FAIR(say(g, c, c->live, 0), "cannot speak");
         net_run(world.net, 1200);
