@@ -25,7 +25,6 @@ struct client {
     size_t           input_len;
     struct session_owner owner;   /* of the session file, or of the one that sleeps */
     struct sleeper   sleeper;     /* --load, later --save */
-    bool             asleep;      /* it is in its file, and not closed */
     uint8_t          record[LOCKET_RECORD_MAX];   /* the session offered; borrowed by the endpoint */
     size_t           record_len;  /* 0: none */
     bool             file_failed; /* it has been said */
@@ -93,7 +92,7 @@ static void lay_down(struct client *c)
         (void)locket_close(&c->tool.endpoint, c->session);
         return;
     }
-    c->closed = c->asleep = true;
+    c->closed = true;
 }
 
 /* --- the session file --- */
@@ -349,7 +348,10 @@ static int run(struct client *c)
         turn(c, signals);
     if (o->verbose)
         tool_stats(t);
-    if (!c->closed) {
+    bool unreachable = !c->closed;
+    if (unreachable && c->connected && o->save != NULL)
+        lay_down(c);              /* the way may be there tomorrow */
+    if (unreachable) {
         tool_say(t, "%s: %s%s", o->address_text, strerror(t->trouble), t->trouble == ECONNREFUSED
                  ? ": nobody listens there (--persist tries on all the same)" : "");
         return EXIT_FAILED;

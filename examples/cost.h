@@ -21,7 +21,9 @@
 
 #include "pair.h"
 
-enum { COST_RADIOS = 2 };
+/* The gateway's connection ID for the meter that sleeps; a build may have none of that length, or no checks. */
+enum { COST_RADIOS = 2, COST_CID = 8,
+       COST_SLEEPS = LOCKET_CFG_RRC && LOCKET_CFG_CID_SIZE >= COST_CID && LOCKET_CFG_PEER_CID_SIZE >= COST_CID };
 enum cost_kind { FULL, FULL_TICKET, BY_ID, BY_TICKET, ASLEEP, ASLEEP_BASIC, ASLEEP_ENHANCED, N_COSTS };
 
 struct cost {

@@ -392,7 +392,7 @@ int main(int argc, char **argv)
     if (LOCKET_CFG_TICKETS) {
         static struct cost costs[N_COSTS];
         demo_comeback(costs);
-        if (LOCKET_CFG_RRC)
+        if (COST_SLEEPS)
             demo_asleep(costs);
         demo_costs(costs);
         demo_new_key();

@@ -12,7 +12,7 @@ import stat
 
 from cid_mbedtls import Tap, from_elsewhere
 from peer_locket import Meet
-from returning import times
+from returning import times, until_it_arrives
 from stage import CCM, CCM_8, FROM_US, GCM, IDENTITY, KEY, Case, Failure, client_leaves, one_line, server_leaves
 
 SAVE_KEY = "f0e1d2c3b4a5968778695a4b3c2d1e0f"
@@ -27,11 +27,14 @@ class Road:
     def __init__(self, stage, suite, *server, relay=()):
         self.stage, self.suite = stage, suite
         self.server, self.port = stage.our_server(suite, *server)
-        self.relay = stage.start("locket-relay", [stage.build + "/locket-relay", "--time", "60", *relay,
-                                                  f"127.0.0.1:{self.port}"])
+        self.begin(*relay)
+        self.file = os.path.join(stage.folder, "asleep")
+
+    def begin(self, *options):
+        self.relay = self.stage.start("locket-relay", [self.stage.build + "/locket-relay", "--time", "60", *options,
+                                                       f"127.0.0.1:{self.port}"])
         self.relay.wait_for(LISTENING, where="out")
         self.near = int(LISTENING.search(self.relay.out).group(1))
-        self.file = os.path.join(stage.folder, "asleep")
 
     def client(self, *options):
         return self.stage.our_client(self.near, self.suite, "--linger", "100", *options)
@@ -204,6 +207,41 @@ def sleeps(stage, suite, client_cid, server_cid, rrc):
     road.one_session()
 
 
+def unreachable(stage, suite):
+    """While nobody passes its datagrams on, the session goes back to its file."""
+    road = Road(stage, suite, "--cid", "4", "--rrc", "basic")
+    road.asleep("--cid", "4")
+    road.relay.terminate()
+    road.relay.expect_exit(0)
+    client = road.sleeper("--cid", "4")
+    client.send(FROM_US)
+    client.expect_exit(1)
+    client.wait_for("nobody listens there", where="err")
+    client.wait_for("good for one --load", where="err")
+    road.begin("--listen", f"127.0.0.1:{road.near}")
+    client = road.sleeper("--cid", "4", save=False)
+    say(client, FROM_US)
+    client_leaves(client)
+    road.server.wait_for("close_notify", where="err")
+    road.one_session()
+
+
+def foul(stage, suite, rrc):
+    """A relay that loses datagrams and forgets who sent them."""
+    road = Road(stage, suite, "--cid", "4", "--rrc", rrc, "--first-timeout", "100",
+                relay=("--loss", "15", "--after", "20", "--seed", str(stage.seed)))
+    client = road.client("--cid", "8", "--persist", "--first-timeout", "100")
+    client.wait_for("connected: ", where="err")
+    for n in range(100):
+        until_it_arrives(client, f"line {n}: {FROM_US}", client, where="out")
+        if road.server.err.count(IS_THERE.encode()) == 2:
+            break
+    road.server.wait_for(times(IS_THERE, 2), 0.1, where="err")
+    stage.note = f"{n + 1} lines, seed {stage.seed}"
+    client_leaves(client)
+    server_leaves(road.server)
+
+
 def good_once(stage, suite):
     """A blob is good for one --load, an older one for none, and a lost process is a lost session."""
     road = Road(stage, suite, "--cid", "4", "--rrc", "basic")
@@ -341,6 +379,9 @@ def cases():
     for suite, c, s, rrc in ((CCM_8, 8, 8, "enhanced"), (CCM_8, 0, 4, "basic"), (CCM, 3, 8, "basic"),
                              (GCM, 8, 2, "enhanced")):
         add(suite, f"IDs of {c} and {s} bytes, --rrc {rrc}: sleeps, wakes at another port", sleeps, c, s, rrc)
+    for rrc in ("basic", "enhanced"):
+        add(CCM_8, f"IDs, --rrc {rrc}, a relay that loses and forgets", foul, rrc)
+    add(CCM_8, "IDs, a session whose server is out of reach", unreachable)
     add(CCM_8, "IDs, a saved session is good once", good_once)
     add(CCM_8, "IDs, four load one session at once", two_at_once)
     add(CCM_8, "IDs, saved sessions of others, and damaged ones", not_this_one)
