@@ -13,7 +13,7 @@ enum { NEEDLE_MAX = 192, N_NEEDLES = 4000, N_TRAFFIC = 16 };
 
 /* Where a needle may lie: in its home, as long as that lives. HOME_STAGE is wherever a
  * story keeps something, its datagrams included. */
-enum needle_home { HOME_NONE, HOME_KEYS, HOME_MASTER, HOME_RNG, HOME_COOKIE, HOME_TICKET, HOME_STAGE };
+enum needle_home { HOME_NONE, HOME_KEYS, HOME_MASTER, HOME_RNG, HOME_COOKIE, HOME_TICKET, HOME_CHECK, HOME_STAGE };
 struct needle {
     const char *name;
     size_t len;

@@ -160,15 +160,23 @@ static bool at_home(const struct needle *x, const uint8_t *p, const struct end *
         return e->ep.config && within(p, e->ep.cookies.secret, sizeof e->ep.cookies.secret);
     case HOME_TICKET:
         return e->ep.config && within(p, e->ep.back.key, e->ep.back.n_keys * sizeof e->ep.back.key[0]);
+    case HOME_CHECK:                           /* of who asks, and of who answers */
+        return (e->paths[0].state && within(p, e->paths, sizeof e->paths)) ||
+               within(p, LOCKET_ROAMING(&e->ep)->cookie, sizeof LOCKET_ROAMING(&e->ep)->cookie);
     default:
         return false;
     }
 }
 
+/* The datagrams of both, which the application reads and writes. */
+static bool in_datagram(const uint8_t *p, const struct end *e) { return within(p, e->in, 2 * STAGE_MTU + STAGE_TEXT); }
+
 static bool is_allowed(const struct needle *x, const uint8_t *p)
 {
     if (x->home == HOME_STAGE)
         return within(p, &stage, sizeof stage);
+    if (x->home == HOME_CHECK && (in_datagram(p, &stage.client) || in_datagram(p, &stage.server)))
+        return true;
     const struct end *c = &stage.client;       /* what its application keeps outlives it */
     if (x->home == HOME_MASTER && within(p, c->record, c->record_len))
         return true;
@@ -192,7 +200,8 @@ static const char *place_of(const uint8_t *p)
         snprintf(text, sizeof text, "the %s's %s", e->name,
                  at < offsetof(struct end, ep) ? "configuration" : at < offsetof(struct end, sessions) ? "endpoint"
                  : at < offsetof(struct end, handshakes) ? "session" : at < offsetof(struct end, cache) ? "workspace"
-                 : at < offsetof(struct end, record) ? "cache" : at < offsetof(struct end, in) ? "record"
+                 : at < offsetof(struct end, paths) ? "cache" : at < offsetof(struct end, counter) ? "check of a path"
+                 : at < offsetof(struct end, record) ? "saved session" : at < offsetof(struct end, in) ? "record"
                  : "datagrams");
     return text;
 }
@@ -287,7 +296,7 @@ static void collect(const struct end *e)
     if (now_told->unknown)                     /* the decoy's key */
         needles_psk(e->ep.rng.key, 16, false);
     for (unsigned i = 0; i < e->config.n_paths; i++)
-        needle_add("what a path check asks", e->paths[i].cookie[0], 8, HOME_STAGE);
+        needle_add("what a path check asks", e->paths[i].cookie[0], 8, HOME_CHECK);
     needle_hmac("the generator's key or a midstate of it", e->ep.rng.key, 32, HOME_RNG);
     needle_hash("the generator's V", e->ep.rng.v, 32, HOME_RNG);
 }
