@@ -256,7 +256,8 @@ static void server_sleeps(locket_session *s)
     struct bed bed;
     FAIR(sleeper_save(world.server, s, 1, &bed) == LOCKET_OK, "the server does not save");
     locket_error error = sleeper_load(world.server, 1, &bed, &s);
-    FAIR(!error || error == LOCKET_ERR_HANDSHAKES_FULL || error == LOCKET_ERR_SESSIONS_FULL || error == LOCKET_ERR_STATE,
+    FAIR(!error || error == LOCKET_ERR_HANDSHAKES_FULL || error == LOCKET_ERR_SESSIONS_FULL ||
+         error == LOCKET_ERR_STATE,
          "the server does not load");
 }
 
@@ -336,7 +337,8 @@ static void roams(struct net_node *n, size_t cid_len)
     n->config.cid_len = (uint8_t)cid_len;
     n->config.paths = n->paths;
     n->config.n_paths = world.checks && server ? 1 + below(NET_PATHS) : 0;
-    n->config.path_check = !world.checks ? LOCKET_PATH_APPLICATION : below(2) ? LOCKET_PATH_BASIC : LOCKET_PATH_ENHANCED;
+    n->config.path_check = !world.checks ? LOCKET_PATH_APPLICATION :
+                           below(2) ? LOCKET_PATH_BASIC : LOCKET_PATH_ENHANCED;
     n->config.tickets = below(2);
     n->config.mtu = below(2) ? 256 : 1232;
     n->comes_back = !server && below(2);
