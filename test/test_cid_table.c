@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * test_cid_table.c -- a small server with connection IDs and clients that come, go, move, vanish
- * and come back in any order: after each step its table is whole, and no session is another's.
- * Each run has a seed, and so can be run again. */
+ * and come back in any order, while it puts some away for a time: after each step its table is
+ * whole, and no session is another's. Each run has a seed, and so can be run again. */
 #include <check.h>
 #include <string.h>
 
@@ -79,6 +79,29 @@ static void act(struct net *net, struct net_node *c, const struct net_node *serv
     }
 }
 
+/* The server saves a session, or loads the one saved last. */
+static struct { uint8_t blob[LOCKET_BLOB_MAX]; size_t len; } saved[NET_COUNTERS];
+
+static void sleep_or_wake(struct net *net, struct net_node *server)
+{
+    static const uint8_t key[16] = { 1, 2, 3 };
+    uint32_t id = net_below(net, NET_COUNTERS);
+    locket_session *s = &server->sessions[net_below(net, server->ep.n_sessions)];
+    uint64_t counter = server->counters[id];
+    if (saved[id].len) {
+        locket_error error = locket_session_load(&server->ep, id, key, saved[id].blob, saved[id].len,
+                                                 net_now(net), &s);
+        ck_assert(error == LOCKET_OK || error == LOCKET_ERR_SESSIONS_FULL || error == LOCKET_ERR_STATE ||
+                  error == LOCKET_ERR_HANDSHAKES_FULL);
+        ck_assert_uint_eq(server->counters[id], counter + !error);
+        if (!error)
+            saved[id].len = 0;
+    } else if (s->state == SESSION_LIVE) {
+        ck_assert_int_eq(locket_session_save(&server->ep, s, id, key, saved[id].blob, sizeof saved[id].blob,
+                                             &saved[id].len), LOCKET_OK);
+    }
+}
+
 START_TEST(comings_and_goings_in_any_order_leave_the_table_whole)
 {
     static const char *const names[] = { "meter-a", "meter-b", "meter-c", "meter-d", "meter-e" };
@@ -96,6 +119,7 @@ START_TEST(comings_and_goings_in_any_order_leave_the_table_whole)
     server->config.n_cache = _i & 4 ? NET_CACHE : 0;
     server->config.tickets = _i & 8;
     server->hook = heard;
+    memset(saved, 0, sizeof saved);
     for (unsigned i = 0; i < CLIENTS; i++) {
         net_set_key(server, i, names[i], 7, "0123456789abcdef", 16, 7001 + i);
         clients[i] = net_node(net, LOCKET_CLIENT, 10 + i, 5000);
@@ -114,6 +138,9 @@ START_TEST(comings_and_goings_in_any_order_leave_the_table_whole)
         unsigned k = net_below(net, CLIENTS);
         act(net, clients[k], server, (char)('a' + k));
         net_run(net, net_below(net, 4) ? net_below(net, 60) : net_below(net, 3000));
+        is_whole(&server->ep);
+        if (_i & 16 && net_below(net, 6) == 0)
+            sleep_or_wake(net, server);
         is_whole(&server->ep);
     }
     ck_assert_uint_gt(server->n_kind[LOCKET_CONNECTED], 0);
