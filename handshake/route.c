@@ -44,7 +44,8 @@ static void route_unopened(locket_handshake *hs)
         hs->flags |= F_ASTRAY;
     if (!client && !resumed && !(hs->flags & F_TOLD)) {
         hs->flags |= F_TOLD;
-        hs->reason = hs->alert = ALERT_DECRYPT_ERROR;
+        hs->reason = ALERT_DECRYPT_ERROR;
+        hs->alert = session_has_cid(&hs->session) ? 0 : ALERT_DECRYPT_ERROR;     /* RFC 9146 section 6 */
     }
 }
 

@@ -178,7 +178,8 @@ static void client_sees(struct net_node *c, const locket_event *e)
 static bool say(struct guest *g, struct net_node *from, locket_session *s, unsigned down)
 {
     unsigned i = g->said[down];
-    const uint8_t word[6] = { (uint8_t)(g - world.guest), (uint8_t)down, (uint8_t)(i >> 8), (uint8_t)i, (uint8_t)~i, 0x5A };
+    const uint8_t word[6] = { (uint8_t)(g - world.guest), (uint8_t)down, (uint8_t)(i >> 8), (uint8_t)i,
+                              (uint8_t)~i, 0x5A };
     if (i == WORDS)
         return false;
     g->said[down]++;

@@ -227,6 +227,22 @@ START_TEST(sessions_at_one_address_are_told_apart_by_their_ids)
 }
 END_TEST
 
+/* Without IDs it hears one decrypt_error: D12-RL-18. */
+START_TEST(a_client_with_a_wrong_key_and_connection_ids_is_told_nothing)
+{
+    struct pair p = net_pair(51);
+    net_pair_roams(&p, 0, (size_t)_i, LOCKET_PATH_ENHANCED);
+    p.server->keys[0].key[7] ^= 1;
+    net_pair_up(&p);
+    net_connect(p.client, &p.server->address);
+    net_run(p.net, 130000);
+    ck_assert_uint_eq(net_count(p.net, &p.server->address, 21, -1, -1), _i ? 0 : 1);
+    ck_assert_int_eq(p.client->last_reason, _i ? LOCKET_ERR_TIMEOUT : LOCKET_PEER_ALERT + 51);
+    ck_assert_int_eq(p.server->last_reason, 51);
+    net_free(p.net);
+}
+END_TEST
+
 /* The ID of a handshake names the slot of the session that it will replace; which is gone when it
  * comes to that: closed by the client (0), or silent for too long (1). Then the slot is the
  * handshake's, and nobody else's. */
@@ -332,6 +348,7 @@ Suite *test_rfc_cid_in(void)
     tcase_add_loop_test(t, a_wrapped_record_of_no_id_of_ours_is_dropped, 0, 6);
     tcase_add_loop_test(t, a_bad_record_with_a_good_id_is_dropped_in_silence, 0, 2);
     tcase_add_loop_test(t, sessions_at_one_address_are_told_apart_by_their_ids, 1, 9);
+    tcase_add_loop_test(t, a_client_with_a_wrong_key_and_connection_ids_is_told_nothing, 0, 2);
     tcase_add_loop_test(t, a_promised_slot_that_was_given_back_is_not_given_twice, 0, 2);
     suite_add_tcase(s, t);
     t = tcase_create("addresses");
