@@ -297,9 +297,12 @@ START_TEST(nothing_but_records_of_known_types_is_looked_at)
             out[4] = (uint8_t)epoch;
             before = snapshot_take(p.server);
             unsigned events = (unsigned)p.server->n_events;
+            uint32_t unknown = locket_drops(&p.server->ep, LOCKET_DROP_TYPE);
             net_inject(p.net, &p.client->address, &p.server->address, out, len, 0);
             net_run(p.net, 0);
             ck_assert_uint_eq(p.server->n_events, events);
+            if (type < 20 || type > 27 || type == 24 || type == 26 || (type > 24 && !epoch))
+                ck_assert_uint_gt(locket_drops(&p.server->ep, LOCKET_DROP_TYPE), unknown);
             /* But for the drop that was counted. */
             p.server->ep.now = 0;
             locket_endpoint now = p.server->ep;

@@ -133,7 +133,8 @@ END_TEST
 static void silence(void *user, const struct net_datagram *d, struct net_verdict *v)
 {
     const struct crowd *w = user;
-    if (net_same(&d->to, &w->client[2]->address) && d->bytes[0] == 22 && d->bytes[13] != 3)
+    bool one = net_same(&d->to, &w->client[1]->address), other = net_same(&d->to, &w->client[2]->address);
+    if ((one || other) && d->bytes[0] == 22 && d->bytes[13] != 3)
         v->fate = NET_DROP;
 }
 
@@ -155,6 +156,7 @@ START_TEST(slots_of_handshakes_that_never_finish_are_given_back)
     ck_assert_uint_eq(n_free(w.server), 2);
     for (size_t i = 0; i < w.server->m; i++)
         ck_assert_uint_eq(w.server->handshakes[i].state, WORKSPACE_FREE);
+    w.net->judge = NULL;
     is_heard(&w, 0);
     ck_assert(connects(&w, 1, 900));
     net_free(w.net);
@@ -176,6 +178,36 @@ START_TEST(a_client_that_reboots_during_its_handshake_has_its_slot_again)
     net_up(w.client[2], 2, 1);
     ck_assert(connects(&w, 2, 5000));
     is_heard(&w, 0);
+    is_heard(&w, 2);
+    net_free(w.net);
+}
+END_TEST
+
+/* The same, when it has waited for the longest of all, and another's slot is the first of the table:
+ * that one's is not given back in its place. */
+START_TEST(a_client_that_reboots_takes_its_own_slot_and_no_other)
+{
+    struct crowd w = crowd(636, 2, 3, 8, false);
+    ck_assert(connects(&w, 0, 900));
+    w.net->judge = silence;
+    w.net->user = &w;
+    ck_assert_ptr_nonnull(net_connect(w.client[2], &w.server->address));
+    net_run(w.net, 100);
+    net_close(w.client[0], w.client[0]->live);
+    net_run(w.net, 100);
+    ck_assert_ptr_nonnull(net_connect(w.client[1], &w.server->address));
+    net_run(w.net, 3000);
+    ck_assert_uint_eq(n_free(w.server), 0);
+    net_down(w.client[2]);
+    net_up(w.client[2], 2, 1);
+    ck_assert_ptr_nonnull(net_connect(w.client[2], &w.server->address));
+    net_run(w.net, 100);
+    ck_assert_uint_eq(n_free(w.server), 0);
+    ck_assert_uint_eq(w.server->n_kind[LOCKET_FAILED], 0);
+    w.net->judge = NULL;
+    net_run(w.net, 20000);
+    ck_assert_uint_eq(w.server->n_kind[LOCKET_CLOSED], 1);
+    is_heard(&w, 1);
     is_heard(&w, 2);
     net_free(w.net);
 }
@@ -279,6 +311,30 @@ START_TEST(a_handshake_that_has_proven_nothing_keeps_no_newcomer_out_of_the_tabl
 }
 END_TEST
 
+/* Nor does it take the slot of one that has a cookie, however slow that is. */
+START_TEST(a_handshake_that_has_proven_nothing_takes_no_slot_from_one_with_a_cookie)
+{
+    struct crowd w = returning_crowd(665 + (uint64_t)_i, 1, 4, false, _i);
+    const struct net_datagram *d = stolen_hello(&w);
+    w.net->judge = silence;
+    w.net->user = &w;
+    ck_assert_ptr_nonnull(net_connect(w.client[2], &w.server->address));
+    net_run(w.net, 100);
+    ck_assert_uint_eq(n_free(w.server), 0);
+    for (unsigned i = 0; i < 20; i++) {
+        locket_peer from = net_address(500 + i, 1);
+        net_post(w.net, &from, &w.server->address, d->bytes, d->len);
+        net_run(w.net, 500);
+    }
+    ck_assert_uint_eq(w.server->n_kind[LOCKET_FAILED], 0);
+    w.net->judge = NULL;
+    net_run(w.net, 30000);
+    ck_assert_ptr_nonnull(w.client[2]->live);
+    is_heard(&w, 2);
+    net_free(w.net);
+}
+END_TEST
+
 /* A session closed while a handshake has its slot: the next newcomer does not get it as well. */
 START_TEST(a_promised_slot_is_not_given_to_a_second_newcomer)
 {
@@ -310,9 +366,11 @@ Suite *test_attacks_slots(void)
     t = tcase_create("handshakes that never finish");
     tcase_add_loop_test(t, slots_of_handshakes_that_never_finish_are_given_back, 0, 2);
     tcase_add_test(t, a_client_that_reboots_during_its_handshake_has_its_slot_again);
+    tcase_add_test(t, a_client_that_reboots_takes_its_own_slot_and_no_other);
     tcase_add_test(t, handshakes_that_stand_still_keep_no_newcomer_out_of_the_table);
     tcase_add_loop_test(t, a_handshake_that_has_proven_nothing_evicts_nobody, 0, 2);
     tcase_add_loop_test(t, a_handshake_that_has_proven_nothing_keeps_no_newcomer_out_of_the_table, 0, 2);
+    tcase_add_loop_test(t, a_handshake_that_has_proven_nothing_takes_no_slot_from_one_with_a_cookie, 0, 2);
     suite_add_tcase(s, t);
     return s;
 }

@@ -424,6 +424,35 @@ START_TEST(a_server_keeps_the_slot_of_a_saved_session_or_says_that_it_is_taken)
 }
 END_TEST
 
+/* The slot is nobody's session yet, but one that a handshake has named. */
+START_TEST(a_session_is_not_loaded_into_the_slot_of_a_handshake)
+{
+    struct pair p = net_pair(252);
+    struct net_node *other = net_node(p.net, LOCKET_CLIENT, 3, 40003);
+    struct bed bed;
+    locket_session *s;
+    net_pair_roams(&p, 8, 8, LOCKET_PATH_BASIC);
+    other->config.cid = true;
+    net_up(p.client, 1, 1);
+    net_up(p.server, 2, 2);
+    net_up(other, 1, 1);
+    net_connect(p.client, &p.server->address);
+    ck_assert(net_meet(p.net, p.client, p.server, 900));
+    ck_assert_int_eq(sleeper_save(p.server, p.server->live, 1, &bed), LOCKET_OK);
+    net_connect(other, &p.server->address);
+    net_run(p.net, 3 * NET_LATENCY);             /* up to ServerHello */
+    ck_assert_uint_eq(p.server->sessions[0].state, SESSION_CONNECTING);
+    ck_assert_int_eq(sleeper_load(p.server, 1, &bed, &s), LOCKET_ERR_SESSIONS_FULL);
+    ck_assert(net_meet(p.net, other, p.server, 900));
+    ck_assert_int_eq(sleeper_load(p.server, 1, &bed, &s), LOCKET_ERR_SESSIONS_FULL);
+    net_close(other, other->live);
+    net_run(p.net, 50);
+    ck_assert_int_eq(sleeper_load(p.server, 1, &bed, &s), LOCKET_OK);
+    hears(p.client, p.client->live, p.server, "me");
+    net_free(p.net);
+}
+END_TEST
+
 START_TEST(two_sessions_sleep_under_two_ids)
 {
     struct net *net = net_new(251, 0);
@@ -478,6 +507,7 @@ Suite *test_sleep_kept(void)
     suite_add_tcase(s, t);
     t = tcase_create("slots and ids");
     tcase_add_test(t, a_server_keeps_the_slot_of_a_saved_session_or_says_that_it_is_taken);
+    tcase_add_test(t, a_session_is_not_loaded_into_the_slot_of_a_handshake);
     tcase_add_test(t, two_sessions_sleep_under_two_ids);
     suite_add_tcase(s, t);
     return s;
