@@ -153,6 +153,30 @@ START_TEST(who_forwards_everything_gets_the_address_and_loses_it_when_the_peer_i
 }
 END_TEST
 
+/* From the first datagram on: what is copied is nobody's, and costs no time. */
+START_TEST(who_copies_a_handshake_and_is_faster_does_not_disturb_it)
+{
+    struct pair p = net_pair(712 + (uint64_t)_i);
+    struct copier c;
+    net_pair_roams(&p, 8, 8, LOCKET_PATH_BASIC);
+    if (_i)
+        net_pair_returns(&p, _i > 1);
+    net_pair_up(&p);
+    begin_copies(&c, &p, false);
+    for (unsigned again = 0; again < 2; again++) {
+        ck_assert_ptr_nonnull(net_connect(p.client, &p.server->address));
+        ck_assert(net_meet(p.net, p.client, p.server, 200));
+        net_run(p.net, 50);
+        ck_assert(is_at(p.server, p.server->live, &p.client->address));
+        ck_assert_uint_eq(p.server->n_kind[LOCKET_FAILED], 0);
+        net_close(p.client, p.client->live);
+        net_run(p.net, 50);
+    }
+    amplified(p.net, &p.server->address, &c.me, UINT64_MAX);
+    net_free(p.net);
+}
+END_TEST
+
 /* --- old records --- */
 
 START_TEST(a_record_replayed_from_elsewhere_starts_nothing)
@@ -597,6 +621,7 @@ Suite *test_attacks_path(void)
     tcase_add_loop_test(t, who_copies_and_is_faster_gains_nothing_when_the_old_address_is_asked, 0, 2);
     tcase_add_test(t, who_copies_and_cannot_answer_gets_nothing_but_challenges);
     tcase_add_test(t, who_forwards_everything_gets_the_address_and_loses_it_when_the_peer_is_heard);
+    tcase_add_loop_test(t, who_copies_a_handshake_and_is_faster_does_not_disturb_it, 0, 3);
     tcase_add_loop_test(t, a_record_replayed_from_elsewhere_starts_nothing, 0, 3);
     tcase_add_loop_test(t, a_late_record_from_elsewhere_is_read_and_starts_nothing, 0, 3);
     tcase_add_loop_test(t, a_forged_record_from_elsewhere_starts_nothing, 0, 3);

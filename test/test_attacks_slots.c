@@ -130,6 +130,40 @@ START_TEST(two_newcomers_at_once_take_two_places)
 }
 END_TEST
 
+/* Who was promised a slot takes that one, whoever is the longest silent by then. */
+START_TEST(a_newcomer_throws_out_one_session_and_no_other)
+{
+    struct crowd w = crowd(621, 3, 3, 8, true);
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert(connects(&w, i, 900));
+    ck_assert_ptr_nonnull(net_connect(w.client[3], &w.server->address));
+    net_run(w.net, 2 * NET_LATENCY + 1);
+    ck_assert_int_eq(net_say(w.client[0], w.client[0]->live, "me", 2), LOCKET_OK);
+    net_run(w.net, 3000);
+    ck_assert_uint_eq(w.server->n_kind[LOCKET_CLOSED], 1);
+    ck_assert_int_eq(w.server->last_reason, LOCKET_ERR_EVICTED);
+    is_heard(&w, 1);
+    is_heard(&w, 2);
+    is_heard(&w, 3);
+    net_free(w.net);
+}
+END_TEST
+
+/* A newcomer at an address where another's session still is, for all that the server knows. */
+START_TEST(a_newcomer_at_anothers_old_address_does_not_replace_it)
+{
+    struct crowd w = crowd(622, CLIENTS, 2, 8, _i);
+    ck_assert(connects(&w, 0, 900));
+    net_rebind(w.client[1], 10, 4000);
+    net_rebind(w.client[0], 90, 9000);
+    ck_assert(connects(&w, 1, 900));
+    ck_assert_uint_eq(w.server->n_kind[LOCKET_CLOSED], 0);
+    is_heard(&w, 1);
+    is_heard(&w, 0);
+    net_free(w.net);
+}
+END_TEST
+
 static void silence(void *user, const struct net_datagram *d, struct net_verdict *v)
 {
     const struct crowd *w = user;
@@ -361,6 +395,8 @@ Suite *test_attacks_slots(void)
     tcase_add_loop_test(t, a_rebooted_client_gets_into_a_full_table_and_keeps_its_connection_ids, 0, 8);
     tcase_add_loop_test(t, a_rebooted_client_elsewhere_gets_in_if_the_table_evicts, 0, 4);
     tcase_add_test(t, two_newcomers_at_once_take_two_places);
+    tcase_add_test(t, a_newcomer_throws_out_one_session_and_no_other);
+    tcase_add_loop_test(t, a_newcomer_at_anothers_old_address_does_not_replace_it, 0, 2);
     tcase_add_loop_test(t, a_promised_slot_is_not_given_to_a_second_newcomer, 0, 2);
     suite_add_tcase(s, t);
     t = tcase_create("handshakes that never finish");
