@@ -21,7 +21,7 @@ import signal
 import subprocess
 
 LAYERS = ("crypto", "record", "alert", "handshake")
-HELPERS = ("main", "net", "peer12", "peer12_cid", "kinds", "entropy")
+HELPERS = ("main", "net", "peer12", "peer12_cid", "kinds", "entropy", "sleeper")
 COMPILER = shlex.split(os.environ.get("CC", "cc"))
 
 
