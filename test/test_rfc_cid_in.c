@@ -236,7 +236,7 @@ START_TEST(a_client_with_a_wrong_key_and_connection_ids_is_told_nothing)
     net_pair_up(&p);
     net_connect(p.client, &p.server->address);
     net_run(p.net, 130000);
-    ck_assert_uint_eq(net_count(p.net, &p.server->address, 21, -1, -1), _i ? 0 : 1);
+    ck_assert_int_eq(net_count(p.net, &p.server->address, 21, -1, -1) > 0, _i == 0);
     ck_assert_int_eq(p.client->last_reason, _i ? LOCKET_ERR_TIMEOUT : LOCKET_PEER_ALERT + 51);
     ck_assert_int_eq(p.server->last_reason, 51);
     net_free(p.net);
