@@ -298,7 +298,7 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
 
 LOCKET_INTERNAL bool workspace_has_slot(const locket_endpoint *ep, const locket_handshake *hs)
 {
-    return hs->slot != LINK_NONE && ep->sessions[hs->slot].state == SESSION_CONNECTING;
+    return LOCKET_CFG_CID && hs->slot != LINK_NONE && ep->sessions[hs->slot].state == SESSION_CONNECTING;
 }
 
 LOCKET_INTERNAL locket_handshake *workspace_yields(locket_endpoint *ep, const locket_peer *peer, bool slot,
