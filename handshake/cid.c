@@ -58,6 +58,8 @@ static locket_link slot_to_come(const locket_endpoint *ep, const locket_peer *pe
 LOCKET_INTERNAL bool cid_reserve(struct turn *t)
 {
     locket_handshake *hs = t->hs;
+    if (!t->config->cid_len)                       /* nothing to be found by */
+        return true;
     locket_session *s = session_take(t->ep);
     locket_link i = s ? session_index(t->ep, s) : slot_to_come(t->ep, &hs->session.peer);
     if (i == LINK_NONE || (!s && cid_promised(t->ep, i)))
