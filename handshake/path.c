@@ -116,14 +116,14 @@ LOCKET_INTERNAL void path_heard(locket_endpoint *ep, locket_session *s, const st
 
 /* --- messages --- */
 
-static bool path_make(locket_session *s, unsigned type, const uint8_t cookie[PATH_COOKIE], struct datagram *d)
+static bool path_make(locket_session *s, unsigned type, const uint8_t secret[PATH_COOKIE], struct datagram *d)
 {
     datagram_begin(d, s, true);
     if (datagram_room(d) < PATH_MESSAGE)
         return false;
     uint8_t *text = datagram_text(d);
     text[0] = (uint8_t)type;
-    memcpy(text + 1, cookie, PATH_COOKIE);
+    memcpy(text + 1, secret, PATH_COOKIE);
     return datagram_close(d, TYPE_RETURN_ROUTABILITY, PATH_MESSAGE);
 }
 

@@ -142,6 +142,26 @@ START_TEST(a_saved_session_goes_on_where_it_was)
 }
 END_TEST
 
+/* It costs nobody a try at a tag. */
+START_TEST(a_record_with_the_right_slot_and_another_id_is_nobodys)
+{
+    struct pair p = net_roaming(6, LOCKET_PATH_BASIC);
+    talk(&p, "up", "down");
+    const struct net_datagram *d = p.net->log[p.net->n_log - 2];
+    uint8_t bytes[NET_DATAGRAM];
+    uint32_t strangers = locket_drops(&p.server->ep, LOCKET_DROP_STRANGER);
+    ck_assert_uint_eq(d->bytes[0], 25);
+    memcpy(bytes, d->bytes, d->len);
+    bytes[10]++;                                   /* the next number */
+    bytes[11 + 7] ^= 1;
+    net_inject(p.net, &p.client->address, &p.server->address, bytes, d->len, 0);
+    net_run(p.net, 100);
+    ck_assert_uint_eq(locket_drops(&p.server->ep, LOCKET_DROP_STRANGER), strangers + 1);
+    ck_assert_uint_eq(p.server->live->bad_tags, 0);
+    net_free(p.net);
+}
+END_TEST
+
 Suite *test_cid(void)
 {
     Suite *s = suite_create("cid");
@@ -152,6 +172,7 @@ Suite *test_cid(void)
     tcase_add_loop_test(t, without_checks_on_one_side_there_are_none, 0, 2);
     tcase_add_loop_test(t, who_leaves_from_elsewhere_is_not_asked_where_it_is, 0, 2);
     tcase_add_test(t, a_saved_session_goes_on_where_it_was);
+    tcase_add_test(t, a_record_with_the_right_slot_and_another_id_is_nobodys);
     suite_add_tcase(s, t);
     return s;
 }

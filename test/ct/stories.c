@@ -360,6 +360,7 @@ static void dress(struct end *e, const char *name, locket_role role)
     e->config.cid = told->cid;
     e->config.cid_len = told->cid ? role == LOCKET_CLIENT ? STAGE_CLIENT_CID : STAGE_SERVER_CID : 0;
     if (told->cid) {
+        e->config.path_check = told->roams && !told->abandon ? LOCKET_PATH_BASIC : LOCKET_PATH_ENHANCED;
         e->config.paths = e->paths;
         e->config.n_paths = sizeof e->paths / sizeof e->paths[0];
     }
@@ -474,7 +475,6 @@ static const char *reboot(locket_time *now)
     return wrong;
 }
 
-/* The answer to the first question comes from where nobody asked, and does not count. */
 static const char *roam(locket_time *now)
 {
     struct end *client = &stage.client, *server = &stage.server;
