@@ -146,7 +146,7 @@ void invariant_event(struct drive *d, const locket_event *e)
         FUZZ_CHECK(e->session && d->up[i] && e->session->terms.cid);
         FUZZ_CHECK((e->reason == LOCKET_OK) == session_is_peer(e->session, &e->peer));
         FUZZ_CHECK(e->reason != LOCKET_PENDING || (d->heard[i] && peer_number(&e->peer) == d->from));
-        FUZZ_CHECK(e->reason == LOCKET_PENDING || e->session->terms.checks);
+        FUZZ_CHECK(e->reason == LOCKET_PENDING || locket_checks(e->session));
         if (e->reason == LOCKET_OK)
             d->proven[peer_number(&e->peer)] = true;
         return;
