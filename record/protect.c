@@ -79,9 +79,10 @@ LOCKET_INTERNAL size_t record_seal(locket_session *s, unsigned type, uint8_t *ou
     uint8_t *text = out + record_headroom(s);
     struct protect p;
     if (LOCKET_CFG_CID && cid.len) {
+        bool pads = type != TYPE_RETURN_ROUTABILITY;     /* what goes to no proven address is short */
         text[len++] = (uint8_t)type;
         type = TYPE_TLS12_CID;
-        while (len % LOCKET_CFG_CID_PADDING && len <= session_send_limit(s))
+        while (pads && len % LOCKET_CFG_CID_PADDING && len <= session_send_limit(s))
             text[len++] = 0;
     }
     record_header(out, type, DTLS_1_2, number, NONCE_EXPLICIT + len + aead->tag_len);
