@@ -29,7 +29,8 @@
  *
  * Time is a parameter: milliseconds in 32 bits that wrap after 49.7 days. Give
  * locket_tick() the time at the latest when locket_deadline() asks for it, and
- * at least once in 24.8 days while a handshake runs or an idle timeout is set, and some times in
+ * at least once in 24.8 days while a handshake or a check of an address runs or an idle timeout is
+ * set, and some times in
  * each config.lifetime if there is a cache or tickets: secrets that have had their time are
  * wiped by it, up to 64 sessions a call.
  * It must not go back: a millisecond less looks like 49.7 days more, and cookies
@@ -41,7 +42,8 @@
  * would forget the rest of the datagram. The psk callback runs inside
  * locket_next(), the keylog callback also inside locket_answer(); either may call
  * nothing but locket_device_key() and the queries: locket_handle, _suite, _peer_of, _overhead,
- * _data_limit, _resumed, _drops, _high_water and the names. Nothing here is locked: one thread at
+ * _data_limit, _resumed, _drops, _high_water and the names. The counter callback runs inside
+ * locket_session_save() and _load(), and may call nothing. Nothing here is locked: one thread at
  * a time may be inside the calls of one endpoint; different endpoints share nothing.
  *
  * Outcomes are one number line, locket_error:
@@ -73,7 +75,7 @@ extern "C" {
 enum {
     LOCKET_OK = 0,
     LOCKET_PEER_ALERT = 256,      /* + the alert */
-    LOCKET_PENDING = 512,         /* a look-up is under way: not an error */
+    LOCKET_PENDING = 512,         /* a look-up, or the question where a peer is, is open: not an error */
     LOCKET_ERR_ARGUMENT,          /* a pointer, length or number that cannot be */
     LOCKET_ERR_BUILD,             /* application and library have other knobs */
     LOCKET_ERR_CONFIG,            /* the configuration contradicts itself */
@@ -85,7 +87,7 @@ enum {
     LOCKET_ERR_SPACE,             /* the out buffer is too small */
     LOCKET_ERR_KEY_WORN,          /* the key has protected all it may: connect anew */
     LOCKET_ERR_FORGERIES,         /* more forged records than the suite endures */
-    LOCKET_ERR_TIMEOUT,           /* the handshake got no (good) answer in time */
+    LOCKET_ERR_TIMEOUT,           /* the handshake, or a check of an address, got no (good) answer in time */
     LOCKET_ERR_IDLE,              /* silent for config.idle_timeout */
     LOCKET_ERR_REPLACED,          /* the same peer has made a new session */
     LOCKET_ERR_EVICTED,           /* a newcomer got the slot (config.evict) */
@@ -249,8 +251,9 @@ typedef enum {
     LOCKET_CONNECTED,  /* `session` is up with the peer that `handle` names; reason = 0.
                           The only time at which locket_export() works. */
     LOCKET_DATA,       /* data[len] from the peer of `session`, in the datagram: read it
-                          before the next call. Reason LOCKET_PENDING: it came from elsewhere
-                          than `peer`, to which we still send (an ADDRESS says when not) */
+                          before the next call. `peer` is where we send. Reason 0: it came from
+                          there. LOCKET_PENDING: from elsewhere; an answer would still go to
+                          `peer`, and may be lost, until an ADDRESS says otherwise */
     LOCKET_CLOSED,     /* `session` is gone for the given reason; the pointer may be
                           reused for another peer from the next call on. A client's
                           failed handshake ends with it as well. */
@@ -260,11 +263,13 @@ typedef enum {
                           that the same peer has begun anew. */
     LOCKET_ADDRESS,    /* `session` was heard from `peer`, which is not its address (RFC 9146
                           section 6). Reason LOCKET_PENDING: nothing has changed; what we send
-                          still goes to the old one. A check runs if the session has them and
-                          config.paths a free one; else, when you know that the peer is there,
+                          still goes to the old one. With locket_checks() and config.paths there
+                          is nothing to do: a check runs, or begins with a later record if none
+                          of them is free. Else, when you know that the peer is there,
                           locket_move(). Reason 0: the check has succeeded, and we send to `peer`
-                          from now on. Any other: it has not, and nothing has changed;
-                          LOCKET_ERR_ELSEWHERE is worth a line in the log. */
+                          from now on. LOCKET_ERR_TIMEOUT: nobody answered there;
+                          LOCKET_ERR_ELSEWHERE: worth a line in the log. Both: nothing has
+                          changed, and a later record from elsewhere begins another check. */
     LOCKET_WEARING     /* the key of `session` has used 7/8 of what it may protect or
                           endure (reason KEY_WORN or FORGERIES): a client connects anew
                           soon, a server asks its client to, or closes */
@@ -467,14 +472,18 @@ void locket_left(locket_endpoint *ep, bool left);
  * event. `id` names a counter (config.counter), one for each session that is saved at the same time:
  * the blob is good for one locket_session_load(), and for none when a later one was saved under that
  * id. The counter is advanced before anything else, here and there, so whenever power fails the
- * worst is that the session is gone, and a handshake is due; never is a nonce used twice.
- * LOCKET_ERR_STATE, _SPACE, _COUNTER: nothing has changed. */
+ * worst is that the session is gone, and a handshake is due; never is a nonce used twice. Save when
+ * locket_next() has returned false: what it still had to say of the session is not said.
+ * LOCKET_ERR_STATE: not connected; _SPACE: LOCKET_BLOB_MAX is always enough; _COUNTER: in all three the
+ * session is live as before. */
 LOCKET_MUST_CHECK locket_error
 locket_session_save(locket_endpoint *ep, locket_session *session, uint32_t id, const uint8_t key[16],
                     uint8_t *blob, size_t cap, size_t *len);
 enum { LOCKET_BLOB_MAX = 124 + LOCKET_CFG_PEER_SIZE + LOCKET_CFG_CID_SIZE + LOCKET_CFG_PEER_CID_SIZE };
 
-/* And back, once; it is live at once, as if just heard, and gives no CONNECTED. With a connection
+/* And back, once; it is live at once, as if just heard, and gives no CONNECTED. The clock may have
+ * begun anew. The peer is not asked: if it has lost the session, what we send is dropped in silence, so
+ * connect when an answer that is due does not come. The blob is only read. With a connection
  * ID of ours it needs the slot that it had, so load before you connect; it is looked for among all
  * free ones.
  * LOCKET_ERR_BLOB, _USED, _COUNTER: a handshake is due. _SESSIONS_FULL, _HANDSHAKES_FULL (one runs
