@@ -82,7 +82,7 @@ LOCKET_INTERNAL enum alert_verdict alert_take(const uint8_t *body, size_t len, b
     X(no_application_protocol, 120)
 
 #define LOCAL_ERRORS(X)                                                     \
-    X(LOCKET_PENDING, "a key look-up is under way")                         \
+    X(LOCKET_PENDING, "not known yet")                                      \
     X(LOCKET_ERR_ARGUMENT, "an argument that cannot be")                    \
     X(LOCKET_ERR_BUILD, "application and library have different knobs")     \
     X(LOCKET_ERR_CONFIG, "the configuration contradicts itself")            \
@@ -94,7 +94,7 @@ LOCKET_INTERNAL enum alert_verdict alert_take(const uint8_t *body, size_t len, b
     X(LOCKET_ERR_SPACE, "the output buffer is too small")                   \
     X(LOCKET_ERR_KEY_WORN, "the key has protected all it may")              \
     X(LOCKET_ERR_FORGERIES, "more forged records than the suite endures")   \
-    X(LOCKET_ERR_TIMEOUT, "the handshake got no good answer in time")       \
+    X(LOCKET_ERR_TIMEOUT, "no good answer in time")                         \
     X(LOCKET_ERR_IDLE, "the peer was silent for too long")                  \
     X(LOCKET_ERR_REPLACED, "the same peer made a new session")              \
     X(LOCKET_ERR_EVICTED, "a newcomer got the slot")                        \
@@ -107,7 +107,7 @@ LOCKET_INTERNAL enum alert_verdict alert_take(const uint8_t *body, size_t len, b
     X(LOCKET_ERR_ELSEWHERE, "the peer still answers at its old address")    \
     X(LOCKET_ERR_BLOB, "that is no saved session of ours")                  \
     X(LOCKET_ERR_USED, "that saved session has been loaded, or is not the last one saved") \
-    X(LOCKET_ERR_COUNTER, "no counter for saved sessions")                  \
+    X(LOCKET_ERR_COUNTER, "the counter for saved sessions is missing, or has failed") \
     X(LOCKET_ERR_RECORD, "that is no remembered session of this version")   \
     X(LOCKET_ERR_NO_WAY_BACK, "the server gave nothing to come back with")
 

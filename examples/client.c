@@ -21,6 +21,7 @@ struct client {
     bool             connected, closed, end_of_input, stdout_broken;
     locket_error     reason;      /* why it is closed */
     locket_time      quiet_since; /* last time something came in, or input ended */
+    bool             heard;       /* data has come */
     uint8_t          input[16384];/* of standard input, not yet sent */
     size_t           input_len;
     struct session_owner owner;   /* of the session file, or of the one that sleeps */
@@ -178,6 +179,7 @@ static void take_events(struct client *c)
             break;
         case LOCKET_DATA:
             c->quiet_since = udp_now();
+            c->heard = true;
             if (fwrite(e.data, 1, e.len, stdout) != e.len || fflush(stdout) != 0)
                 c->stdout_broken = true;
             break;
@@ -360,6 +362,8 @@ static int run(struct client *c)
         explain(c);
         return EXIT_FAILED;
     }
+    if (o->load != NULL && !c->heard && c->reason == LOCKET_OK)
+        tool_say(t, "nothing came back: has the server lost the session? (without --load a new one is made)");
     if (c->reason == LOCKET_PEER_ALERT)
         tool_say(t, "the server has closed the session");
     else if (c->reason != LOCKET_OK)

@@ -56,7 +56,7 @@ static const struct row {
     { RRC, BOTH, "rrc", "HOW", "is who moved really there? enhanced (default with --cid), basic, off" },
     { FOLLOW, SERVER, "follow", NULL, "answer where a peer without --rrc is heard, unproven (unsafe)" },
     { SAVE, CLIENT, "save", "FILE", "do not close: keep the live session there, and FILE.counter" },
-    { LOAD, CLIENT, "load", "FILE", "go on with that session, once; no handshake" },
+    { LOAD, CLIENT, "load", "FILE", "go on with that session, once, with no handshake; close it, unless --save" },
     { SAVE_KEY, CLIENT, "save-key", "HEX", "16 bytes of this device that encrypt FILE; `ps` shows it to others" },
     { COUNT, SERVER, "count", "N", "leave when N sessions have been closed" },
     { ONCE, SERVER, "once", NULL, "the same as --count 1" },

@@ -226,7 +226,8 @@ typedef struct locket_config {
     uint8_t cid_len;              /* of ours, 0 to LOCKET_CFG_CID_SIZE: the first 2 bytes (4 with
                                      LOCKET_CFG_LINK_BITS = 32; or fewer, if all sessions can be
                                      told apart) are the session's number, the rest changes.
-                                     0: we send the peer's, and want none ourselves */
+                                     0: we send the peer's, and want none ourselves; then we
+                                     cannot follow a peer that moves */
     locket_path_check path_check; /* with connection IDs */
     locket_path *paths;           /* for checks of ours that run at the same time; not const, and */
     size_t n_paths;               /*   one endpoint's alone. 0: we answer those of the peer, only */
@@ -463,7 +464,8 @@ bool locket_checks(const locket_session *session);
 
 /* What is given to locket_input() from now on comes by a way that we have left on purpose, as the
  * radio that we had before; or again by the one that we have now. A peer who asks by the old
- * way whether we are there is then told to follow (RFC 9853 section 5.2). */
+ * way whether we are there is then told to follow (RFC 9853 section 5.2). With a socket for each, say
+ * which it was before locket_input(). */
 void locket_left(locket_endpoint *ep, bool left);
 
 /* Move a live session out of memory, to sleep without power and go on with it as if nothing had
@@ -486,8 +488,9 @@ enum { LOCKET_BLOB_MAX = 124 + LOCKET_CFG_PEER_SIZE + LOCKET_CFG_CID_SIZE + LOCK
  * connect when an answer that is due does not come. The blob is only read. With a connection
  * ID of ours it needs the slot that it had, so load before you connect; it is looked for among all
  * free ones.
- * LOCKET_ERR_BLOB, _USED, _COUNTER: a handshake is due. _SESSIONS_FULL, _HANDSHAKES_FULL (one runs
- * with that peer), _STATE (that peer has a session): nothing has changed, it may be loaded later. */
+ * LOCKET_ERR_BLOB, _USED: a handshake is due; _COUNTER: try again, or connect. _SESSIONS_FULL,
+ * _HANDSHAKES_FULL (one runs with that peer), _STATE (that peer has a session): nothing has changed,
+ * it may be loaded later. */
 LOCKET_MUST_CHECK locket_error
 locket_session_load(locket_endpoint *ep, uint32_t id, const uint8_t key[16], const uint8_t *blob, size_t len,
                     locket_time now, locket_session **session);

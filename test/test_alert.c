@@ -161,7 +161,7 @@ START_TEST(every_local_error_has_a_name_of_its_own)
         for (int f = LOCKET_PENDING; f < e; f++)
             ck_assert_str_ne(locket_error_name(e), locket_error_name(f));
     }
-    ck_assert_str_eq(locket_error_name(LOCKET_ERR_TIMEOUT), "the handshake got no good answer in time");
+    ck_assert_str_eq(locket_error_name(LOCKET_ERR_TIMEOUT), "no good answer in time");
     ck_assert_str_eq(locket_error_name(LOCKET_ERR_SELFTEST), "a known answer came out wrong");
 }
 END_TEST
