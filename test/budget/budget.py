@@ -178,7 +178,9 @@ def print_table(result):
     print("align, and what the handler takes; on RISC-V what the handler takes. Coming back: an entry of a")
     print(f"server's cache {first['entry']}; a client's record of a session ID of ours {first['record_id']}, of a "
           f"ticket of ours {first['record_ticket']},")
-    print(f"LOCKET_RECORD_MAX, which holds any that fits the arena, {first['record_max']}.")
+    print(f"LOCKET_RECORD_MAX, which holds any that fits the arena, {first['record_max']}. A path check that runs "
+          f"{first['path']}, a saved")
+    print(f"session at most {first['blob_max']}.")
 
 
 def print_map(result, configuration, target="m3"):

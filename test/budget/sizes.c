@@ -18,6 +18,8 @@ extern char size_entry[sizeof(locket_resumption)];
 extern char size_record_id[FIXED + SESSION_ID];
 extern char size_record_ticket[FIXED + TICKET];
 extern char size_record_max[LOCKET_RECORD_MAX];
+extern char size_path[sizeof(locket_path)];
+extern char size_blob_max[LOCKET_BLOB_MAX];
 
 char size_session[sizeof(locket_session)];
 char size_workspace[sizeof(locket_handshake)];
@@ -28,3 +30,5 @@ char size_entry[sizeof(locket_resumption)];
 char size_record_id[FIXED + SESSION_ID];
 char size_record_ticket[FIXED + TICKET];
 char size_record_max[LOCKET_RECORD_MAX];
+char size_path[sizeof(locket_path)];
+char size_blob_max[LOCKET_BLOB_MAX];

@@ -78,7 +78,9 @@ def devices(result):
               f"cache (`config.cache`), and none for tickets; on a client a record, {row['record_ticket']} bytes with "
               f"a ticket of ours,",
               f"{row['record_id']} with a session ID, and `LOCKET_RECORD_MAX` = {row['record_max']} for the largest "
-              "ticket that fits the arena."]
+              "ticket that fits the arena. A",
+              f"path check that runs takes {row['path']} bytes (`config.paths`), a saved session at most "
+              f"`LOCKET_BLOB_MAX` = {row['blob_max']}."]
     return "\n".join(lines)
 
 
