@@ -350,10 +350,10 @@ static void workspace_wipe(locket_endpoint *ep, locket_handshake *hs)
 LOCKET_INTERNAL void workspace_free(locket_endpoint *ep, locket_handshake *hs)
 {
     locket_session *s = session_find(ep, &hs->session.peer);
-    if (s && s->state == SESSION_LIVE)
-        s->beside = 0;
     locket_link slot = hs->slot;
     workspace_wipe(ep, hs);
+    if (s && s->state == SESSION_LIVE)             /* another one may have its slot's number */
+        s->beside = LOCKET_CFG_CID && cid_promised(ep, session_index(ep, s));
     if (LOCKET_CFG_CID && slot != LINK_NONE && ep->sessions[slot].state == SESSION_CONNECTING)
         session_free(ep, &ep->sessions[slot]);
 }

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_attacks_held.c -- what one keeps from another: slots of the session table that are held for
+ * handshakes of nobody, records that are looked for in the wrong place, answers that are given in
+ * the name of who came later. */
+#include <check.h>
+#include <string.h>
+
+#include "handshake.h"
+#include "net.h"
+
+Suite *test_attacks_held(void);
+
+enum { CLIENTS = 4 };
+struct crowd { struct net *net; struct net_node *server, *client[CLIENTS]; };
+
+static struct crowd crowd(uint64_t seed, size_t n, size_t m, size_t cid_len, bool evict)
+{
+    struct crowd w = { net_new(seed, 0), NULL, { NULL } };
+    w.server = net_node(w.net, LOCKET_SERVER, 2, 5684);
+    w.server->config.cid = true;
+    w.server->config.cid_len = (uint8_t)cid_len;
+    w.server->config.evict = evict;
+    for (unsigned i = 0; i < CLIENTS; i++) {
+        uint8_t identity[] = { 'm', (uint8_t)i }, key[16] = { (uint8_t)(i + 1) };
+        w.client[i] = net_node(w.net, LOCKET_CLIENT, 10 + i, 4000);
+        w.client[i]->config.cid = true;
+        net_set_key(w.client[i], 0, identity, 2, key, 16, 10 + i);
+        net_set_key(w.server, i, identity, 2, key, 16, 20 + i);
+        net_up(w.client[i], 2, 1);
+    }
+    net_up(w.server, n, m);
+    return w;
+}
+
+static bool connects(struct crowd *w, unsigned i, uint64_t ms)
+{
+    bool met = net_connect(w->client[i], &w->server->address) && net_meet(w->net, w->client[i], w->server, ms);
+    net_run(w->net, 50);
+    return met;
+}
+
+static void hold_hello(void *user, const struct net_datagram *d, struct net_verdict *v)
+{
+    (void)user;
+    (void)d;
+    v->fate = NET_DROP;
+}
+
+/* Short connection IDs are the slot's number, which a newcomer has in common with the session that
+ * makes way for it; somebody says hello with that session's address in between, and is nobody. */
+START_TEST(a_hello_in_anothers_name_does_not_hide_the_handshake_that_has_its_slot)
+{
+    struct crowd w = crowd(920 + (uint64_t)_i, 2, 6, 2, true);
+    struct net_datagram *hello;
+    uint8_t copy[NET_DATAGRAM];
+    net_down(w.server);
+    w.server->config.tickets = true;
+    net_up(w.server, 2, 6);
+    net_down(w.client[3]);
+    w.client[3]->config.tickets = true;
+    net_up(w.client[3], 2, 1);
+    w.client[3]->comes_back = true;
+    ck_assert(connects(&w, 3, 900));
+    net_close(w.client[3], w.client[3]->live);
+    net_run(w.net, 50);
+    w.net->judge = hold_hello;
+    ck_assert_ptr_nonnull(net_connect(w.client[3], &w.server->address));
+    w.net->judge = NULL;
+    hello = w.net->log[w.net->n_log - 1];
+    net_down(w.client[3]);
+    memcpy(copy, hello->bytes, hello->len);
+    copy[hello->len - 50] ^= 1;              /* in its ticket */
+    ck_assert(connects(&w, 0, 900) && connects(&w, 1, 900));
+    ck_assert_ptr_nonnull(net_connect(w.client[2], &w.server->address));
+    net_run(w.net, 4 * NET_LATENCY - 5);
+    if (_i)
+        net_inject(w.net, &w.client[0]->address, &w.server->address, copy, hello->len, 1);
+    net_run(w.net, 900);
+    ck_assert_ptr_nonnull(w.client[2]->live);
+    ck_assert_int_eq(net_say(w.client[2], w.client[2]->live, "me", 2), LOCKET_OK);
+    net_run(w.net, 50);
+    ck_assert_uint_eq(net_last(w.server, LOCKET_DATA)->handle, 22);
+    net_free(w.net);
+}
+END_TEST
+
+Suite *test_attacks_held(void)
+{
+    Suite *s = suite_create("attacks_held");
+    TCase *t = tcase_create("slots");
+    tcase_add_loop_test(t, a_hello_in_anothers_name_does_not_hide_the_handshake_that_has_its_slot, 0, 2);
+    suite_add_tcase(s, t);
+    return s;
+}
