@@ -8,7 +8,8 @@
  *
  * So a server needs the slot before the session is born. It reserves a free one with its
  * ServerHello. When there is none it names the one of a session that will have to go when the
- * handshake is finished: of the same peer, or, if it evicts, the longest silent. */
+ * handshake is finished: of the same peer, or, if it evicts, the longest silent. Or else the one
+ * that is reserved for another handshake: a cookie is no key, and whoever is finished first gets it. */
 #include "ct.h"
 #include "table.h"
 
@@ -55,6 +56,18 @@ static locket_link slot_to_come(const locket_endpoint *ep, const locket_peer *pe
     return i;
 }
 
+LOCKET_INTERNAL locket_link cid_reserved(const locket_endpoint *ep)
+{
+    const locket_handshake *best = NULL;
+    for (unsigned k = 0; LOCKET_CFG_CID && k < ep->n_handshakes; k++) {
+        const locket_handshake *hs = &ep->handshakes[k];
+        if (hs->state == WORKSPACE_RUNNING && workspace_has_slot(ep, hs) &&
+            (!best || ep->now - hs->heard > ep->now - best->heard))
+            best = hs;
+    }
+    return best ? best->slot : LINK_NONE;
+}
+
 LOCKET_INTERNAL bool cid_reserve(struct turn *t)
 {
     locket_handshake *hs = t->hs;
@@ -62,7 +75,11 @@ LOCKET_INTERNAL bool cid_reserve(struct turn *t)
         return true;
     locket_session *s = session_take(t->ep);
     locket_link i = s ? session_index(t->ep, s) : slot_to_come(t->ep, &hs->session.peer);
-    if (i == LINK_NONE || (!s && cid_promised(t->ep, i)))
+    if (!s && i != LINK_NONE && cid_promised(t->ep, i))
+        i = LINK_NONE;
+    if (i == LINK_NONE && !t->config->evict)
+        i = cid_reserved(t->ep);
+    if (i == LINK_NONE)
         return false;
     if (!s && t->ep->sessions[i].state == SESSION_LIVE)        /* with short IDs, which are the slot's */
         t->ep->sessions[i].beside = 1;                         /* number, records may be either one's */

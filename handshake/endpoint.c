@@ -226,14 +226,17 @@ static APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, str
         return endpoint_forget(ep, old, reason, e);
     if (hs->slot == LINK_NONE || slot_is_taken(ep, hs)) {
         locket_session *s = hs->slot == LINK_NONE ? session_take(ep) : NULL;
-        if (!s) {
+        locket_link slot = s ? session_index(ep, s) : LINK_NONE;
+        if (LOCKET_CFG_CID && !s && hs->slot == LINK_NONE)       /* whose handshake has proven no key yet */
+            slot = cid_reserved(ep);
+        if (slot == LINK_NONE) {
             ep->drops[LOCKET_DROP_SESSIONS_FULL]++;
             hs->state = WORKSPACE_FAILED;
             hs->alert = ALERT_INTERNAL_ERROR;
             hs->reason = LOCKET_ERR_SESSIONS_FULL;
             return false;
         }
-        hs->slot = session_index(ep, s);
+        hs->slot = slot;
     }
     if (hs->flags & F_SENDING) {
         struct turn t = route_turn(ep, hs);
@@ -250,6 +253,7 @@ static APART bool endpoint_finish(locket_endpoint *ep, locket_handshake *hs, str
         hs->session.path = path_units(hs->mtu);
     session_enter(ep, s, &hs->session);
     hs->state = WORKSPACE_LINGERING;
+    s->beside = LOCKET_CFG_CID && cid_promised(ep, hs->slot);    /* to another one as well */
     ep->lingering = (uint8_t)(hs - ep->handshakes + 1);
     return event_about(e, LOCKET_CONNECTED, s, LOCKET_OK);
 }

@@ -246,6 +246,9 @@ LOCKET_INTERNAL void cid_choose(const struct turn *t);
 LOCKET_INTERNAL bool cid_reserve(struct turn *t);
 /* Has a handshake that runs named that slot? */
 LOCKET_INTERNAL bool cid_promised(const locket_endpoint *ep, locket_link slot);
+/* The slot that is reserved for the handshake which got no further for the longest time, of those
+ * that are not finished; or LINK_NONE. */
+LOCKET_INTERNAL locket_link cid_reserved(const locket_endpoint *ep);
 /* Both have agreed, to this of theirs. LOCKET_ERR_CID: it is too long. */
 LOCKET_INTERNAL locket_error cid_agree(struct turn *t, const struct offer *theirs);
 LOCKET_INTERNAL void cid_forget(locket_session *s);

@@ -59,7 +59,7 @@ static locket_handshake *newcomer_workspace(locket_endpoint *ep, const struct re
         return NULL;
     }
     if (!live && ep->free == LINK_NONE && !ep->config->evict && !(hs && workspace_has_slot(ep, hs)) &&
-        !(LOCKET_CFG_CID && proven && workspace_yields(ep, &ep->peer, true, e))) {
+        !(LOCKET_CFG_CID && proven && cid_reserved(ep) != LINK_NONE)) {
         route_drop(ep, LOCKET_DROP_SESSIONS_FULL);
         return NULL;
     }

@@ -270,6 +270,37 @@ static const locket_peer *workspace_hog(const locket_endpoint *ep)
     return share > 1 && share > ep->n_handshakes / 2u ? hog : NULL;
 }
 
+/* The one that has to go first, if any may: it is ended, and free. `event` is filled with FAILED if
+ * somebody knew of it. */
+static locket_handshake *workspace_yields(locket_endpoint *ep, const locket_peer *peer, locket_event *e)
+{
+    uint32_t patience = config_patience(ep->config);
+    locket_handshake *best = NULL;
+    const locket_peer *hog = workspace_hog(ep);
+    if (hog && same_host(ep, hog, peer))
+        hog = NULL;
+    for (unsigned i = 0; i < ep->n_handshakes; i++) {
+        locket_handshake *hs = &ep->handshakes[i];
+        bool stuck = !hs->query && ep->now - hs->heard >= patience;
+        bool takable = hs->state == WORKSPACE_RUNNING &&
+                       (stuck || is_unproven(hs) || (hog && same_host(ep, hog, &hs->session.peer)));
+        bool longer = !best || ep->now - hs->heard > ep->now - best->heard;
+        bool better = best && is_unproven(hs) != is_unproven(best) ? is_unproven(hs) : longer;
+        if (takable && better)
+            best = hs;
+    }
+    if (!best)
+        return NULL;
+    if (!is_unproven(best)) {
+        e->kind = LOCKET_FAILED;
+        e->reason = LOCKET_ERR_EVICTED;
+        e->handle = best->session.handle;
+        peer_copy(&e->peer, &best->session.peer);
+    }
+    workspace_free(ep, best);
+    return best;
+}
+
 /* A free one; else one that only holds a ticket, in case a last flight was lost. Else one that
  * has not proven its address. Else one that has got no further for longer than `patience`; or,
  * at once, of a host that holds more than half of all while the newcomer comes from another.
@@ -293,42 +324,12 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
         holder_free(ep, &ep->sessions[best->slot]);
         return best;
     }
-    return workspace_yields(ep, peer, false, e);
+    return workspace_yields(ep, peer, e);
 }
 
 LOCKET_INTERNAL bool workspace_has_slot(const locket_endpoint *ep, const locket_handshake *hs)
 {
     return LOCKET_CFG_CID && hs->slot != LINK_NONE && ep->sessions[hs->slot].state == SESSION_CONNECTING;
-}
-
-LOCKET_INTERNAL locket_handshake *workspace_yields(locket_endpoint *ep, const locket_peer *peer, bool slot,
-                                                   locket_event *e)
-{
-    uint32_t patience = config_patience(ep->config);
-    locket_handshake *best = NULL;
-    const locket_peer *hog = workspace_hog(ep);
-    if (hog && same_host(ep, hog, peer))
-        hog = NULL;
-    for (unsigned i = 0; i < ep->n_handshakes; i++) {
-        locket_handshake *hs = &ep->handshakes[i];
-        bool stuck = !hs->query && ep->now - hs->heard >= patience;
-        bool takable = hs->state == WORKSPACE_RUNNING && (!slot || workspace_has_slot(ep, hs)) &&
-                       (stuck || is_unproven(hs) || (hog && same_host(ep, hog, &hs->session.peer)));
-        bool longer = !best || ep->now - hs->heard > ep->now - best->heard;
-        bool better = best && is_unproven(hs) != is_unproven(best) ? is_unproven(hs) : longer;
-        if (takable && better)
-            best = hs;
-    }
-    if (!best)
-        return NULL;
-    if (!is_unproven(best)) {
-        e->kind = LOCKET_FAILED;
-        e->reason = LOCKET_ERR_EVICTED;
-        e->handle = best->session.handle;
-        peer_copy(&e->peer, &best->session.peer);
-    }
-    workspace_free(ep, best);
-    return best;
 }
 
 size_t locket_high_water(const locket_endpoint *ep)

@@ -55,10 +55,6 @@ LOCKET_INTERNAL locket_handshake *workspace_take(locket_endpoint *ep, const lock
                                                  locket_event *event);
 /* Has it reserved a slot of the session table, for its connection ID? */
 LOCKET_INTERNAL bool workspace_has_slot(const locket_endpoint *ep, const locket_handshake *hs);
-/* The one that has to go first, if any may: it is ended, and free. With `slot`: of those that have
- * reserved a slot of the session table, and give it back. */
-LOCKET_INTERNAL locket_handshake *workspace_yields(locket_endpoint *ep, const locket_peer *peer, bool slot,
-                                                   locket_event *event);
 LOCKET_INTERNAL void workspace_free(locket_endpoint *ep, locket_handshake *hs);
 
 /* A server's workspace whose handshake is finished keeps the ticket of its last flight, for 240 s

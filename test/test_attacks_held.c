@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "handshake.h"
-#include "net.h"
+#include "peer12.h"
 
 Suite *test_attacks_held(void);
 
@@ -39,6 +39,50 @@ static bool connects(struct crowd *w, unsigned i, uint64_t ms)
     net_run(w->net, 50);
     return met;
 }
+
+/* A handshake from that port with a good cookie, connection IDs and no key. */
+static void holds(struct crowd *w, unsigned port)
+{
+    struct peer12 t;
+    p12_client(&t, w->net, 200, &w->server->address);
+    t.me = net_address(200, port);
+    p12_extend(&t, 54, "\0", 1);
+    (void)p12_greet(&t);
+}
+
+/* One host that begins a handshake again and again, from another port each time: it never has more
+ * than two workspaces of eight, and all the slots that are free. */
+START_TEST(a_host_without_a_key_that_goes_on_asking_keeps_nobody_out_of_the_table)
+{
+    struct crowd w = crowd(900 + (uint64_t)_i, 3, 8, 8, false);
+    ck_assert(connects(&w, 0, 900));
+    w.client[1]->config.cid = !_i;
+    for (unsigned i = 0; i < 4; i++)
+        holds(&w, 1000 + i);
+    ck_assert_ptr_nonnull(net_connect(w.client[1], &w.server->address));
+    for (unsigned i = 0; i < 300 && !w.client[1]->live; i++) {
+        holds(&w, 1100 + i);
+        net_run(w.net, 100);
+    }
+    ck_assert_msg(w.client[1]->live != NULL, "kept out for %u ms, %u dropped", (unsigned)w.net->elapsed,
+                  (unsigned)locket_drops(&w.server->ep, LOCKET_DROP_SESSIONS_FULL));
+    net_free(w.net);
+}
+END_TEST
+
+/* Who has shown its key is not sent away for one who has not. */
+START_TEST(a_slot_that_is_only_promised_goes_to_who_is_finished_first)
+{
+    struct crowd w = crowd(910, 1, 4, 8, false);
+    w.client[0]->config.cid = false;
+    ck_assert_ptr_nonnull(net_connect(w.client[0], &w.server->address));
+    net_run(w.net, 3 * NET_LATENCY + 1);     /* it has a cookie, and no slot */
+    holds(&w, 1000);
+    net_run(w.net, 900);
+    ck_assert_ptr_nonnull(w.client[0]->live);
+    net_free(w.net);
+}
+END_TEST
 
 static void hold_hello(void *user, const struct net_datagram *d, struct net_verdict *v)
 {
@@ -89,6 +133,8 @@ Suite *test_attacks_held(void)
 {
     Suite *s = suite_create("attacks_held");
     TCase *t = tcase_create("slots");
+    tcase_add_loop_test(t, a_host_without_a_key_that_goes_on_asking_keeps_nobody_out_of_the_table, 0, 2);
+    tcase_add_test(t, a_slot_that_is_only_promised_goes_to_who_is_finished_first);
     tcase_add_loop_test(t, a_hello_in_anothers_name_does_not_hide_the_handshake_that_has_its_slot, 0, 2);
     suite_add_tcase(s, t);
     return s;
