@@ -177,9 +177,9 @@ LOCKET_INTERNAL bool path_answer(locket_endpoint *ep, struct datagram *d, locket
     struct locket_roaming *roaming = LOCKET_ROAMING(ep);
     while (LOCKET_CFG_RRC && roaming->n_asked) {
         unsigned i = --roaming->n_asked;
-        locket_session *s = &ep->sessions[roaming->asked[i]];
+        locket_session *s = roaming->asked[i] == LINK_NONE ? NULL : &ep->sessions[roaming->asked[i]];
         unsigned answer = roaming->left ? PATH_DROP : PATH_RESPONSE;
-        if (s->state == SESSION_LIVE && path_make(s, answer, roaming->cookie[i], d)) {
+        if (s && path_make(s, answer, roaming->cookie[i], d)) {
             check_pay(ep, s, d->len);
             event_send(e, d, s);
             peer_copy(&e->peer, &ep->peer);
@@ -288,7 +288,8 @@ LOCKET_INTERNAL bool path_deadline(const locket_endpoint *ep, locket_time *when)
     return any;
 }
 
-LOCKET_INTERNAL void path_forget(locket_endpoint *ep, const locket_session *s)
+/* Nothing is asked or told of its address any more. */
+static void path_settle(locket_endpoint *ep, const locket_session *s)
 {
     struct locket_roaming *roaming = LOCKET_ROAMING(ep);
     locket_link i = session_index(ep, s);
@@ -301,6 +302,16 @@ LOCKET_INTERNAL void path_forget(locket_endpoint *ep, const locket_session *s)
     }
 }
 
+/* Nor is the peer answered: by then the slot may be another's. */
+LOCKET_INTERNAL void path_forget(locket_endpoint *ep, const locket_session *s)
+{
+    struct locket_roaming *roaming = LOCKET_ROAMING(ep);
+    path_settle(ep, s);
+    for (unsigned i = 0; LOCKET_CFG_RRC && i < roaming->n_asked; i++)
+        if (roaming->asked[i] == session_index(ep, s))
+            roaming->asked[i] = LINK_NONE;
+}
+
 /* --- and the application knows it better --- */
 
 locket_error locket_move(locket_endpoint *ep, locket_session *s, const locket_peer *peer)
@@ -309,7 +320,7 @@ locket_error locket_move(locket_endpoint *ep, locket_session *s, const locket_pe
         return LOCKET_ERR_ARGUMENT;
     if (!LOCKET_CFG_CID || !session_is_ours(ep, s) || s->state != SESSION_LIVE || !session_has_cid(s))
         return LOCKET_ERR_STATE;
-    path_forget(ep, s);
+    path_settle(ep, s);
     session_move(ep, s, peer);
     return LOCKET_OK;
 }

@@ -158,6 +158,8 @@ LOCKET_INTERNAL void session_free(locket_endpoint *ep, locket_session *s)
     }
     if (ep->wearing == i)
         ep->flags &= (uint8_t)~EP_WEARING;
+    if (ep->subject == i)                          /* it is not there to say it */
+        ep->flags &= (uint8_t)~(EP_LAST_FLIGHT | EP_NO_RENEGOTIATION);
     if (LOCKET_CFG_TICKETS && LOCKET_TERMS(s)->held)
         holder_free(ep, s);
     if (LOCKET_CFG_CID)

@@ -69,7 +69,7 @@ static inline uint8_t path_units(size_t mtu) { return (uint8_t)(mtu / 16 > UINT8
 /* endpoint.c: CONNECTED is over, if it was the last event. */
 LOCKET_INTERNAL void endpoint_release(locket_endpoint *ep);
 
-/* path.c: the session goes, or has another address: whatever it was asked or asks. */
+/* path.c: the session goes: whatever it was asked or asks. */
 LOCKET_INTERNAL void path_forget(locket_endpoint *ep, const locket_session *s);
 
 #endif

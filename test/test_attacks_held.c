@@ -8,6 +8,8 @@
 
 #include "handshake.h"
 #include "peer12.h"
+#include "protect.h"
+#include "sleeper.h"
 
 Suite *test_attacks_held(void);
 
@@ -129,6 +131,56 @@ START_TEST(a_hello_in_anothers_name_does_not_hide_the_handshake_that_has_its_slo
 }
 END_TEST
 
+/* --- in the name of who came later --- */
+
+static struct { struct bed saved, other; locket_session *s; } swap;
+
+static void swaps(struct net_node *node, const locket_event *e)
+{
+    if (e->kind != LOCKET_DATA || !swap.other.len)
+        return;
+    ck_assert_int_eq(sleeper_save(node, e->session, 1, &swap.saved), LOCKET_OK);
+    ck_assert_int_eq(sleeper_load(node, 2, &swap.other, &swap.s), LOCKET_OK);
+    ck_assert_ptr_eq(swap.s, e->session);
+}
+
+/* A challenge, or a HelloRequest, and data in one datagram; with the data the session is put away, and
+ * another one woken in its slot. */
+START_TEST(what_a_session_that_is_put_away_was_asked_is_not_answered_by_another)
+{
+    struct pair p = net_pair(930 + (uint64_t)_i);
+    struct flash flash;
+    struct net_node *other = net_node(p.net, LOCKET_SERVER, 3, 5684);
+    uint8_t out[500];
+    size_t len, more;
+    memset(&swap, 0, sizeof swap);
+    flash_of(p.client, &flash);
+    net_pair_roams(&p, 0, 8, LOCKET_PATH_BASIC);
+    net_pair_up(&p);
+    other->config.cid = true;
+    other->config.cid_len = 8;
+    net_up(other, 1, 1);
+    net_connect(p.client, &other->address);
+    ck_assert(net_meet(p.net, p.client, other, 900));
+    net_run(p.net, 50);
+    ck_assert_int_eq(sleeper_save(p.client, p.client->live, 2, &swap.other), LOCKET_OK);
+    net_connect(p.client, &p.server->address);
+    ck_assert(net_meet(p.net, p.client, p.server, 900));
+    net_run(p.net, 50);
+    p.client->hook = swaps;
+    memset(out + record_headroom(p.server->live), 0, 12);
+    len = record_seal(p.server->live, _i ? TYPE_HANDSHAKE : TYPE_RETURN_ROUTABILITY, out, _i ? 12 : 9);
+    ck_assert_int_eq(locket_send(&p.server->ep, p.server->live, (const uint8_t *)"x", 1, out + len,
+                                 sizeof out - len, &more), LOCKET_OK);
+    size_t sent = p.net->n_log;
+    net_post(p.net, &p.server->address, &p.client->address, out, len + more);
+    net_run(p.net, 50);
+    ck_assert_ptr_nonnull(swap.s);
+    ck_assert_uint_eq(p.net->n_log, sent + 1);
+    net_free(p.net);
+}
+END_TEST
+
 Suite *test_attacks_held(void)
 {
     Suite *s = suite_create("attacks_held");
@@ -136,6 +188,9 @@ Suite *test_attacks_held(void)
     tcase_add_loop_test(t, a_host_without_a_key_that_goes_on_asking_keeps_nobody_out_of_the_table, 0, 2);
     tcase_add_test(t, a_slot_that_is_only_promised_goes_to_who_is_finished_first);
     tcase_add_loop_test(t, a_hello_in_anothers_name_does_not_hide_the_handshake_that_has_its_slot, 0, 2);
+    suite_add_tcase(s, t);
+    t = tcase_create("names");
+    tcase_add_loop_test(t, what_a_session_that_is_put_away_was_asked_is_not_answered_by_another, 0, 2);
     suite_add_tcase(s, t);
     return s;
 }
