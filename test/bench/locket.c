@@ -13,6 +13,8 @@
 
 enum { SESSIONS = 64, HANDSHAKES = 4, CACHE = 64 };
 
+enum { HEADROOM = 13 + 8 };       /* of a record without a connection ID: its header and nonce */
+
 struct end {
     struct wire *in, *out;
     locket_peer other;
@@ -33,7 +35,8 @@ static const uint16_t suite_of[BENCH_SUITES] = {
     LOCKET_PSK_AES_128_CCM_8, LOCKET_PSK_AES_128_GCM_SHA256,
 };
 
-static struct end clients[BENCH_SUITES][BENCH_WAYS], servers[BENCH_SUITES][BENCH_WAYS];
+/* The first of each without connection IDs, the second with. */
+static struct end clients[2][BENCH_SUITES][BENCH_WAYS], servers[2][BENCH_SUITES][BENCH_WAYS];
 static struct end *client, *server;
 static bool made;
 
@@ -57,6 +60,17 @@ static locket_error psk(void *user, locket_psk *p)
     return LOCKET_OK;
 }
 
+/* What a device writes into flash: here it costs nothing. */
+static bool counter(void *user, uint32_t id, bool advance, uint64_t *value)
+{
+    static uint64_t count;
+    (void)user;
+    (void)id;
+    count += advance;
+    *value = count;
+    return true;
+}
+
 static locket_time now(void)
 {
     struct timespec t;
@@ -74,18 +88,21 @@ static void make(struct end *e, const locket_config *config, struct wire *in, st
     bench_must(error == LOCKET_OK, "Locket", "locket_init");
 }
 
-static void make_pair(enum bench_suite suite, enum bench_way way)
+static void make_pair(bool cids, enum bench_suite suite, enum bench_way way)
 {
-    static locket_config configs[BENCH_SUITES][BENCH_WAYS][2];
-    struct end *ends[2] = { &clients[suite][way], &servers[suite][way] };
+    static locket_config configs[2][BENCH_SUITES][BENCH_WAYS][2];
+    struct end *ends[2] = { &clients[cids][suite][way], &servers[cids][suite][way] };
     for (int role = LOCKET_CLIENT; role <= LOCKET_SERVER; role++) {
-        locket_config *c = &configs[suite][way][role];
+        locket_config *c = &configs[cids][suite][way][role];
         c->role = (locket_role)role;
         c->psk = psk;
         c->suites = &suite_of[suite];
         c->n_suites = 1;
         c->mtu = BENCH_MTU;
         c->leave_silently = true;
+        c->cid = cids;
+        c->cid_len = cids ? BENCH_CID : 0;
+        c->counter = counter;
         c->tickets = way == BENCH_BY_TICKET;
         if (role == LOCKET_SERVER && way == BENCH_BY_ID) {
             c->cache = ends[role]->cache;
@@ -99,11 +116,12 @@ static void make_pair(enum bench_suite suite, enum bench_way way)
 
 static void make_all(void)
 {
-    for (int s = 0; s < BENCH_SUITES; s++)
-        for (int w = 0; w < BENCH_WAYS; w++)
-            make_pair((enum bench_suite)s, (enum bench_way)w);
-    client = &clients[0][0];
-    server = &servers[0][0];
+    for (int c = 0; c < 2; c++)
+        for (int s = 0; s < BENCH_SUITES; s++)
+            for (int w = 0; w < BENCH_WAYS; w++)
+                make_pair(c, (enum bench_suite)s, (enum bench_way)w);
+    client = &clients[0][0][0];
+    server = &servers[0][0][0];
     made = true;
 }
 
@@ -161,23 +179,31 @@ static locket_error begin(struct end *e)
     return locket_connect(&e->endpoint, &e->other, now(), &session);
 }
 
-static bool locket_handshake_both(enum bench_suite suite, enum bench_way way)
+static bool connected(const struct end *e, bool cids, enum bench_suite suite, bool back)
+{
+    return e->live && locket_suite(e->live) == suite_of[suite] && locket_resumed(e->live) == back &&
+           locket_headroom(e->live) == HEADROOM + (cids ? BENCH_CID : 0);
+}
+
+static bool meet(bool cids, enum bench_suite suite, enum bench_way way)
 {
     if (!made)
         make_all();
     leave(client);
     leave(server);
-    client = &clients[suite][way];
-    server = &servers[suite][way];
+    client = &clients[cids][suite][way];
+    server = &servers[cids][suite][way];
     wire_clear();
     bool back = client->record_len != 0;
     if (begin(client) != LOCKET_OK || !drain(client))
         return false;
     while (turn(server) && turn(client)) {
     }
-    return client->live && server->live && locket_suite(server->live) == suite_of[suite] &&
-           locket_resumed(client->live) == back && locket_resumed(server->live) == back;
+    return connected(client, cids, suite, back) && connected(server, cids, suite, back);
 }
+
+static bool meet_without(enum bench_suite suite, enum bench_way way) { return meet(false, suite, way); }
+static bool meet_with(enum bench_suite suite, enum bench_way way) { return meet(true, suite, way); }
 
 static bool locket_seal(const uint8_t *text, size_t len)
 {
@@ -201,12 +227,26 @@ static bool locket_hello_verify(void)
 {
     if (!made)
         make_all();
-    return turn(&servers[BENCH_CCM_8][BENCH_FULL]);
+    return turn(&servers[0][BENCH_CCM_8][BENCH_FULL]);
+}
+
+static bool locket_sleep(void)
+{
+    uint8_t blob[LOCKET_BLOB_MAX];
+    size_t len;
+    locket_session *s = client->live;
+    client->live = NULL;
+    return locket_session_save(&client->endpoint, s, 0, bench_key, blob, sizeof blob, &len) == LOCKET_OK &&
+           locket_session_load(&client->endpoint, 0, bench_key, blob, len, now(), &client->live) == LOCKET_OK;
 }
 
 static const char *version(void) { return LOCKET_VERSION; }
 
 const struct bench_peer bench_locket = {
-    .name = "Locket", .version = version, .handshake = locket_handshake_both,
-    .seal = locket_seal, .open = locket_open, .hello_verify = locket_hello_verify,
+    .name = "Locket", .version = version, .handshake = meet_without,
+    .seal = locket_seal, .open = locket_open, .hello_verify = locket_hello_verify, .sleep = locket_sleep,
+};
+const struct bench_peer bench_locket_cids = {
+    .name = "Locket+CIDs", .version = version, .handshake = meet_with,
+    .seal = locket_seal, .open = locket_open, .hello_verify = NULL, .sleep = locket_sleep,
 };

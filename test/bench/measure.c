@@ -2,7 +2,7 @@
  *
  * measure.c -- from a job to numbers that another busy program does not spoil.
  *
- * A batch is a handshake, or some thirty hellos or records, and is timed as a whole. A
+ * A batch is a handshake, or some thirty of anything else, and is timed as a whole. A
  * sample is the median over batches for about 20 ms: a batch during which the processor
  * was taken away is an outlier there, and vanishes. Samples of Locket and of the peer
  * alternate, A B A B, so a slower minute hits both; only ratios of neighbours are used. */
@@ -37,6 +37,11 @@ static uint8_t text[BENCH_TEXT];
 
 int measure_figures(const struct job *job) { return job->kind == JOB_RECORD ? 2 : 1; }
 
+const struct bench_peer *measure_locket(const struct job *job)
+{
+    return job->cids ? &bench_locket_cids : &bench_locket;
+}
+
 static int batch_size(const struct job *job) { return job->kind == JOB_HANDSHAKE ? 1 : BATCH; }
 
 static uint64_t clock_ns(void)
@@ -60,10 +65,10 @@ static uint64_t end(bool counting, uint64_t begun)
 
 static void prepare(const struct job *job, const struct bench_peer *p)
 {
-    if (job->kind == JOB_RECORD) {
+    if (job->kind == JOB_RECORD || job->kind == JOB_SLEEP) {
         for (size_t i = 0; i < sizeof text; i++)
             text[i] = (uint8_t)(i * 7 + job->len);
-        bench_must(p->handshake(job->suite, BENCH_FULL), p->name, "the handshake before the records failed");
+        bench_must(p->handshake(job->suite, BENCH_FULL), p->name, "the handshake before it failed");
     }
     wire_clear();
 }
@@ -101,6 +106,14 @@ static void batch(const struct job *job, const struct bench_peer *p, bool counti
             good &= wire_put(&to_server, client_hello, sizeof client_hello) && p->hello_verify();
         out[0] = end(counting, begun);
         bench_must(good && hellos_answered(), p->name, "no HelloVerifyRequest");
+        return;
+    }
+    if (job->kind == JOB_SLEEP) {
+        for (int i = 0; i < BATCH; i++)
+            good &= p->sleep();
+        out[0] = end(counting, begun);
+        good = good && p->seal(text, job->len) && p->open(&opened, &opened_len);
+        bench_must(good && opened_len == job->len, p->name, "a saved session is not what it was");
         return;
     }
     for (int i = 0; i < BATCH; i++)
@@ -160,10 +173,11 @@ void measure_pairs(const struct job *job, const struct bench_peer *peer, int pai
 {
     double mine[MEASURE_FIGURES][MEASURE_PAIRS_MOST], theirs[MEASURE_FIGURES][MEASURE_PAIRS_MOST];
     double ratios[MEASURE_FIGURES][MEASURE_PAIRS_MOST];
-    int my_batches = calibrate(job, &bench_locket, ns), their_batches = calibrate(job, peer, ns);
+    const struct bench_peer *locket = measure_locket(job);
+    int my_batches = calibrate(job, locket, ns), their_batches = calibrate(job, peer, ns);
     for (int i = 0; i < pairs; i++) {
         double a[MEASURE_FIGURES] = { 0 }, b[MEASURE_FIGURES] = { 0 };
-        sample(job, &bench_locket, my_batches, a);
+        sample(job, locket, my_batches, a);
         sample(job, peer, their_batches, b);
         for (int f = 0; f < measure_figures(job); f++) {
             mine[f][i] = a[f];

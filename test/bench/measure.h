@@ -6,7 +6,7 @@
 
 #include "peer.h"
 
-enum job_kind { JOB_HANDSHAKE, JOB_HELLO, JOB_RECORD };
+enum job_kind { JOB_HANDSHAKE, JOB_HELLO, JOB_RECORD, JOB_SLEEP };
 
 /* What a job yields: a record's times are those of sealing and opening it. */
 enum { MEASURE_FIGURES = 2, MEASURE_PAIRS_MOST = 41 };
@@ -16,7 +16,11 @@ struct job {
     enum bench_suite suite;
     size_t len;                   /* of a record's text */
     enum bench_way way;           /* of a handshake */
+    bool cids;                    /* Locket has connection IDs; the peer, none */
 };
+
+/* Locket as the job wants it. */
+const struct bench_peer *measure_locket(const struct job *job);
 
 /* Nanoseconds, medians of all pairs, and the ratio of Locket to the peer pair by pair:
  * its median and the quartiles around it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * peer.h -- what the benchmark knows of a stack, Locket among them: four things it can
+ * peer.h -- what the benchmark knows of a stack, Locket among them: five things it can
  * do, each with both ends in this process.
  *
  * All stacks talk over the same two wires, so the copy that a socket would make is in
@@ -12,7 +12,9 @@
  * checks cookies, and keeps nothing to be resumed. Who comes back does so without a cookie,
  * where the stack lets it, to a server that knows one session, and always with what the
  * first handshake gave it. Contexts that serve many connections are made once; what
- * one connection needs is made and thrown away within its handshake. */
+ * one connection needs is made and thrown away within its handshake.
+ *
+ * Locket is there twice, without connection IDs as all the others, and with. */
 #ifndef LOCKET_BENCH_PEER_H
 #define LOCKET_BENCH_PEER_H
 
@@ -25,6 +27,7 @@ enum bench_suite { BENCH_CCM_8, BENCH_GCM, BENCH_SUITES };
 enum bench_way { BENCH_FULL, BENCH_BY_ID, BENCH_BY_TICKET, BENCH_WAYS };
 
 enum { BENCH_MTU = 1400, BENCH_KEY = 16, BENCH_ADDRESS = 6, BENCH_COOKIE = 16, BENCH_TEXT = 1200 };
+enum { BENCH_CID = 8 };           /* of each end, where there are any */
 #define BENCH_IDENTITY "Client_identity"
 
 extern const uint8_t bench_key[BENCH_KEY];
@@ -44,8 +47,11 @@ struct bench_peer {
     bool (*open)(const uint8_t **text, size_t *len);
     /* A server that knows nobody reads the ClientHello that waits for it, and answers. */
     bool (*hello_verify)(void);
+    /* The client's session leaves memory and comes back: Locket, only. */
+    bool (*sleep)(void);
 };
 
+extern const struct bench_peer bench_locket_cids;     /* with connection IDs both ways */
 extern const struct bench_peer bench_locket, bench_openssl, bench_gnutls, bench_mbedtls, bench_wolfssl;
 
 /* One direction: whole datagrams, first in, first out. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# make bench: Locket beside OpenSSL, GnuTLS, Mbed TLS and wolfSSL from Debian.
+# make bench: Locket beside OpenSSL, GnuTLS, Mbed TLS and wolfSSL from Debian, and with
+# connection IDs beside itself without.
 #
 # All are compiled alike: BENCH_CFLAGS is what Debian builds its packages with. One object
 # per stack, so that no stack sees another's headers. libssl stands first among the
@@ -37,7 +38,7 @@ bench: $(B)/bench/bench ## handshakes, records and first answers per second besi
 	@$(call heading,benchmark)
 	@$(B)/bench/bench json $(B)/bench.json
 
-bench-short: $(B)/bench/bench ## the same in a minute: fails unless Locket is ahead in every row
+bench-short: $(B)/bench/bench ## the same in a minute: fails unless Locket is ahead in every row, and connection IDs are cheap
 	@$(call heading,benchmark in short)
 	@$(B)/bench/bench short json $(B)/bench.json
 
