@@ -225,7 +225,8 @@ typedef struct locket_config {
                                      must not be followed from one address to the next (section 8) */
     uint8_t cid_len;              /* of ours, 0 to LOCKET_CFG_CID_SIZE: the first 2 bytes (4 with
                                      LOCKET_CFG_LINK_BITS = 32; or fewer, if all sessions can be
-                                     told apart) are the session's number, the rest changes.
+                                     told apart) are the session's number, the rest changes. With
+                                     CCM 7 take an AES block less in each record than 8.
                                      0: we send the peer's, and want none ourselves; then we
                                      cannot follow a peer that moves */
     locket_path_check path_check; /* with connection IDs */
