@@ -87,6 +87,7 @@ static void rd_into(struct span *r, void *out, size_t n)
 static bool blob_read(locket_session *s, size_t cid_len, struct span r)
 {
     struct locket_terms terms = { 0 };
+    size_t theirs_max = LOCKET_CFG_CID ? LOCKET_CFG_PEER_CID_SIZE : 0;
     int suite = suite_row(rd_u16(&r));
     unsigned flags = rd_u8(&r), seq = rd_u8(&r);
     s->suite = (unsigned)suite & 15u;
@@ -115,7 +116,7 @@ static bool blob_read(locket_session *s, size_t cid_len, struct span r)
     terms.cid = (flags & BLOB_CID) != 0;
     terms.checks = (flags & BLOB_CHECKS) != 0;
     terms.resumed = (flags & BLOB_RESUMED) != 0;
-    if (ours.len != (terms.cid ? cid_len : 0) || (terms.cid && !cid_len) || theirs.len > LOCKET_CFG_PEER_CID_SIZE ||
+    if (ours.len != (terms.cid ? cid_len : 0) || (terms.cid && !cid_len) || theirs.len > theirs_max ||
         (terms.checks && !LOCKET_CFG_RRC))
         return false;
     if (LOCKET_CFG_CID) {
