@@ -11,7 +11,7 @@ locket_error locket_send(locket_endpoint *ep, locket_session *s, const uint8_t *
         return LOCKET_ERR_STATE;
     if (len > locket_data_limit(ep, s))
         return LOCKET_ERR_TOO_LONG;
-    if (cap < len + record_overhead(s))
+    if (cap < len + locket_overhead(s))
         return LOCKET_ERR_SPACE;
     /* The last record of a key is kept for close_notify. */
     uint64_t budget = record_budget(s);
@@ -96,7 +96,7 @@ locket_error locket_too_big(locket_endpoint *ep, const locket_peer *peer, size_t
     if (!s || s->state != SESSION_LIVE)
         return LOCKET_ERR_STATE;
     size_t path = mtu ? mtu : MTU_FLOOR;
-    if (path < locket_data_limit(ep, s) + record_overhead(s))
+    if (path < locket_data_limit(ep, s) + locket_overhead(s))
         s->path = path_units(path);
     return LOCKET_OK;
 }
@@ -105,7 +105,7 @@ size_t locket_data_limit(const locket_endpoint *ep, const locket_session *s)
 {
     if (!session_is_ours(ep, s) || s->state != SESSION_LIVE)
         return 0;
-    size_t mtu = config_mtu(ep->config), path = (size_t)s->path * 16, overhead = record_overhead(s);
+    size_t mtu = config_mtu(ep->config), path = (size_t)s->path * 16, overhead = locket_overhead(s);
     if (path && path < mtu)
         mtu = path;
     mtu = mtu > overhead ? mtu - overhead : 0;

@@ -124,8 +124,8 @@
 #define LOCKET_CFG_PEER_CID_SIZE 8
 #endif
 
-/* Records with a connection ID are padded with zeros to a multiple of so many bytes, so that
- * their length tells less (RFC 9146 section 4): the content, and one byte for its type. 1 is
+/* Data in records with a connection ID is padded with zeros to a multiple of so many bytes, so that
+ * its length tells less (RFC 9146 section 4): the content, and one byte for its type. 1 is
  * no padding; to 255.
  *     CID_PADDING=16  nothing */
 #ifndef LOCKET_CFG_CID_PADDING

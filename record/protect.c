@@ -56,11 +56,11 @@ LOCKET_INTERNAL size_t record_headroom(const locket_session *s) { return RECORD_
 
 LOCKET_INTERNAL size_t record_overhead(const locket_session *s)
 {
-    return record_headroom(s) + session_inner_overhead(s) + session_aead(s)->tag_len;
+    return record_headroom(s) + (session_peer_cid(s).len > 0) + session_aead(s)->tag_len;
 }
 
 size_t locket_headroom(const locket_session *s) { return record_headroom(s); }
-size_t locket_overhead(const locket_session *s) { return record_overhead(s); }
+size_t locket_overhead(const locket_session *s) { return record_overhead(s) + session_padding(s); }
 
 LOCKET_INTERNAL uint64_t record_budget(const locket_session *s)
 {
@@ -79,7 +79,7 @@ LOCKET_INTERNAL size_t record_seal(locket_session *s, unsigned type, uint8_t *ou
     uint8_t *text = out + record_headroom(s);
     struct protect p;
     if (LOCKET_CFG_CID && cid.len) {
-        bool pads = type != TYPE_RETURN_ROUTABILITY;     /* what goes to no proven address is short */
+        bool pads = type == TYPE_APPLICATION_DATA;       /* the lengths of all others are known */
         text[len++] = (uint8_t)type;
         type = TYPE_TLS12_CID;
         while (pads && len % LOCKET_CFG_CID_PADDING && len <= session_send_limit(s))

@@ -18,13 +18,13 @@
 
 enum { NONCE_EXPLICIT = 8, RECORD_HEADROOM = RECORD_HEADER + NONCE_EXPLICIT };     /* without a connection ID */
 
-/* Bytes in front of a sealed record's plaintext, and all that it adds to it (with padding: at
- * most). */
+/* Bytes in front of a sealed record's plaintext, and all that it adds to it but padding. */
 LOCKET_INTERNAL size_t record_headroom(const locket_session *s);
 LOCKET_INTERNAL size_t record_overhead(const locket_session *s);
 
 /* Seal the `len` bytes that lie at out + record_headroom() into one record of the
- * session's epoch at out, which must have room for len + record_overhead().
+ * session's epoch at out, which must have room for len + record_overhead(), and for data
+ * session_padding() more.
  * Returns its whole length, or 0 when the key has protected all it may.
  * The number is taken and advanced before anything else. */
 LOCKET_INTERNAL size_t record_seal(locket_session *s, unsigned type, uint8_t *out, size_t len);

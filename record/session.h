@@ -26,10 +26,10 @@ static inline struct span session_peer_cid(const locket_session *s)
 {
     return LOCKET_CFG_CID ? span_of(LOCKET_CIDS(s)->theirs, LOCKET_TERMS(s)->peer_cid_len) : span_of(NULL, 0);
 }
-/* With one a record's plaintext is followed by its real type, and padded. */
-static inline size_t session_inner_overhead(const locket_session *s)
+/* With one a record's plaintext is followed by its real type, and data by so many zeros at most. */
+static inline size_t session_padding(const locket_session *s)
 {
-    return session_peer_cid(s).len ? LOCKET_CFG_CID_PADDING : 0;
+    return session_peer_cid(s).len ? LOCKET_CFG_CID_PADDING - 1 : 0;
 }
 /* Do the peer's bring ours? */
 static inline bool session_has_cid(const locket_session *s) { return LOCKET_CFG_CID && LOCKET_TERMS(s)->cid; }

@@ -9,6 +9,7 @@
 #include "handshake.h"
 #include "peer12.h"
 #include "protect.h"
+#include "roaming.h"
 #include "sleeper.h"
 
 Suite *test_attacks_held(void);
@@ -181,6 +182,27 @@ START_TEST(what_a_session_that_is_put_away_was_asked_is_not_answered_by_another)
 }
 END_TEST
 
+/* Whoever asks, and does not pad what it asks, from an address that may be another's. */
+START_TEST(the_answer_to_a_challenge_is_three_times_as_long_at_most)
+{
+    struct hand h;
+    uint8_t cookie[8] = { 1 };
+    checks(&h, _i % 2, 10, LOCKET_PATH_BASIC, 1, _i / 2 ? 8 : 1);
+    h.node->config.n_paths = 0;
+    connect(&h);
+    h.p.me = place(1);
+    size_t n = h.net->n_log;
+    p12_hold(&h.p);
+    p12_check(&h.p, P12_CHALLENGE, cookie);
+    h.p.hold = false;
+    from(&h, &h.p.me, h.p.held, h.p.held_len);
+    ck_assert_uint_eq(h.net->n_log, n + 1);
+    ck_assert_msg(h.net->log[n]->len <= 3 * h.p.held_len, "%u bytes for %u", (unsigned)h.net->log[n]->len,
+                  (unsigned)h.p.held_len);
+    net_free(h.net);
+}
+END_TEST
+
 Suite *test_attacks_held(void)
 {
     Suite *s = suite_create("attacks_held");
@@ -191,6 +213,7 @@ Suite *test_attacks_held(void)
     suite_add_tcase(s, t);
     t = tcase_create("names");
     tcase_add_loop_test(t, what_a_session_that_is_put_away_was_asked_is_not_answered_by_another, 0, 2);
+    tcase_add_loop_test(t, the_answer_to_a_challenge_is_three_times_as_long_at_most, 0, 4);
     suite_add_tcase(s, t);
     return s;
 }
