@@ -150,17 +150,18 @@ static void seal_with_id(struct food *f)
     two_ends(f, &ours, &theirs);
     with_id(&ours, &theirs);
     unsigned type = food_u8(f), bit = food_u16(f);
-    size_t len = f->left < 4096 ? f->left : 4096, overhead = record_overhead(&ours);
-    uint8_t *text = fuzz_copy(f->at, len), *out = fuzz_room(len + overhead), *at = out;
     if (!cid_len)
         type = 20 + type % 4;
+    size_t len = f->left < 4096 ? f->left : 4096, least = record_overhead(&ours);
+    size_t padding = type == TYPE_APPLICATION_DATA ? session_padding(&ours) : 0, overhead = least + padding;
+    uint8_t *text = fuzz_copy(f->at, len), *out = fuzz_room(len + overhead), *at = out;
     if (len)
         memcpy(out + record_headroom(&ours), text, len);
     size_t left = record_seal(&ours, type, out, len), n = left;
     struct record r;
     int reason;
-    FUZZ_CHECK(n && n <= len + overhead && n + LOCKET_CFG_CID_PADDING > len + overhead);
-    FUZZ_CHECK(!cid_len || (n - overhead + LOCKET_CFG_CID_PADDING) % LOCKET_CFG_CID_PADDING == 0);
+    FUZZ_CHECK(n && n <= len + overhead && n >= len + least);
+    FUZZ_CHECK(!padding || (n - least + 1) % LOCKET_CFG_CID_PADDING == 0);
     FUZZ_CHECK(record_next(&at, &left, cid_len, &r, &reason) && left == 0 && reason == RECORD_FINE);
     FUZZ_CHECK(r.type == (cid_len ? TYPE_TLS12_CID : type) && r.cid_len == cid_len);
     uint8_t *flip = out + bit / 8 % n;

@@ -236,7 +236,9 @@ static void check_session(const struct drive *d, const locket_session *s)
     FUZZ_CHECK(session_find(ep, &s->peer) != NULL);
     if (!s->terms.cid) {
         FUZZ_CHECK(session_find(ep, &s->peer) == s);
-        FUZZ_CHECK(s->state != SESSION_LIVE || s->beside == (workspace_find(ep, &s->peer) != NULL));
+        bool another = workspace_find(ep, &s->peer) || cid_promised(ep, (locket_link)(s - d->sessions));
+        FUZZ_CHECK(s->state != SESSION_LIVE || s->beside || !workspace_find(ep, &s->peer));
+        FUZZ_CHECK(s->state != SESSION_LIVE || !s->beside || another);
     } else {
         FUZZ_CHECK(n && rd_uint(&cid, n) == (uint32_t)(s - d->sessions));
     }
@@ -245,16 +247,19 @@ static void check_session(const struct drive *d, const locket_session *s)
     FUZZ_CHECK(checks == s->terms.checking);
 }
 
-/* A slot is reserved for one; or promised to those who may have it when its session has gone. */
+/* A slot is reserved, and the first of those who named it that is finished gets it; or promised to those who
+ * may have it when its session has gone. */
 static void check_slot(const struct drive *d, const locket_handshake *hs, size_t *n_reserved)
 {
     const locket_session *s = &d->sessions[hs->slot];
     if (hs->state == WORKSPACE_HOLDING) {
         FUZZ_CHECK(is_entered(s) && s->terms.held && holder_find(&d->ep, s) == hs);
     } else if (hs->state != WORKSPACE_LINGERING) {
-        bool promised = d->config.role == LOCKET_SERVER && d->config.cid && is_entered(s);
-        FUZZ_CHECK(promised || (s->state == SESSION_CONNECTING && *n_reserved));
-        *n_reserved -= !promised;
+        bool promised = d->config.role == LOCKET_SERVER && d->config.cid && is_entered(s), counted = promised;
+        for (const locket_handshake *other = d->ep.handshakes; other < hs; other++)
+            counted |= other->state != WORKSPACE_FREE && other->state < WORKSPACE_LINGERING && other->slot == hs->slot;
+        FUZZ_CHECK(promised || (s->state == SESSION_CONNECTING && (counted || *n_reserved)));
+        *n_reserved -= !counted;
     }
 }
 
