@@ -490,8 +490,8 @@ enum { LOCKET_BLOB_MAX = 124 + LOCKET_CFG_PEER_SIZE + LOCKET_CFG_CID_SIZE + LOCK
  * ID of ours it needs the slot that it had, so load before you connect; it is looked for among all
  * free ones.
  * LOCKET_ERR_BLOB, _USED: a handshake is due; _COUNTER: try again, or connect. _SESSIONS_FULL,
- * _HANDSHAKES_FULL (one runs with that peer), _STATE (that peer has a session): nothing has changed,
- * it may be loaded later. */
+ * _HANDSHAKES_FULL (one runs with that peer), _STATE (there is a session with that address, and one
+ * of the two is known by its address alone): nothing has changed, it may be loaded later. */
 LOCKET_MUST_CHECK locket_error
 locket_session_load(locket_endpoint *ep, uint32_t id, const uint8_t key[16], const uint8_t *blob, size_t len,
                     locket_time now, locket_session **session);
