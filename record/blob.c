@@ -112,7 +112,7 @@ static bool blob_read(locket_session *s, size_t cid_len, struct span r)
     if ((terms.send_limit || terms.take_limit || terms.fragment) && !LOCKET_CFG_LIMITS)
         return false;
     s->peer.len = (uint8_t)peer.len;
-    memcpy(s->peer.bytes, peer.at, peer.len);
+    rd_into(&peer, s->peer.bytes, peer.len);
     terms.cid = (flags & BLOB_CID) != 0;
     terms.checks = (flags & BLOB_CHECKS) != 0;
     terms.resumed = (flags & BLOB_RESUMED) != 0;
@@ -122,8 +122,8 @@ static bool blob_read(locket_session *s, size_t cid_len, struct span r)
     if (LOCKET_CFG_CID) {
         terms.peer_cid_len = (uint8_t)theirs.len;
         struct locket_cids *cids = LOCKET_CIDS(s);
-        memcpy(cids->ours, ours.at, ours.len);
-        memcpy(cids->theirs, theirs.at, theirs.len);
+        rd_into(&ours, cids->ours, ours.len);
+        rd_into(&theirs, cids->theirs, theirs.len);
     }
     if (LOCKET_CFG_RESUME || LOCKET_CFG_LIMITS || LOCKET_CFG_CID) {
         terms.cached = (locket_link)-1;            /* the cache is not what it was */
