@@ -6,6 +6,9 @@
 #ifndef TEST_SLEEPER_H
 #define TEST_SLEEPER_H
 
+#include <check.h>
+#include <string.h>
+
 #include "net.h"
 
 enum flash_fault {
@@ -44,5 +47,21 @@ void snapshot_free(struct snapshot *s);
 /* How many sealed records with a connection ID of `cid_len` bytes have been sent; 0 if any two of
  * the same sender had the same ID and number, and so the same key and nonce. */
 size_t sealed_only_once(const struct net *net, size_t cid_len);
+
+/* What one says the other hears; and both. */
+static inline void hears(struct net_node *from, locket_session *s, struct net_node *to, const char *what)
+{
+    unsigned before = to->n_kind[LOCKET_DATA];
+    ck_assert_int_eq(net_say(from, s, what, strlen(what)), LOCKET_OK);
+    net_run(from->net, 3 * NET_LATENCY);
+    ck_assert_uint_eq(to->n_kind[LOCKET_DATA], before + 1);
+    ck_assert_mem_eq(net_last(to, LOCKET_DATA)->data, what, strlen(what));
+}
+
+static inline void talk(struct pair *p)
+{
+    hears(p->client, p->client->live, p->server, "up");
+    hears(p->server, p->server->live, p->client, "down");
+}
 
 #endif

@@ -21,21 +21,6 @@
 
 Suite *test_attacks_cid(void);
 
-static void hears(struct net_node *from, locket_session *s, struct net_node *to, const char *what)
-{
-    unsigned before = to->n_kind[LOCKET_DATA];
-    ck_assert_int_eq(net_say(from, s, what, strlen(what)), LOCKET_OK);
-    net_run(from->net, 3 * NET_LATENCY);
-    ck_assert_uint_eq(to->n_kind[LOCKET_DATA], before + 1);
-    ck_assert_mem_eq(net_last(to, LOCKET_DATA)->data, what, strlen(what));
-}
-
-static void talk(struct pair *p)
-{
-    hears(p->client, p->client->live, p->server, "up");
-    hears(p->server, p->server->live, p->client, "down");
-}
-
 /* --- numbers --- */
 
 /* Records of epoch 0: none of the same sender and handshake has another's number. */

@@ -7,41 +7,13 @@
 #include <string.h>
 
 #include "handshake.h"
+#include "crowd.h"
 #include "peer12.h"
 #include "protect.h"
 #include "roaming.h"
 #include "sleeper.h"
 
 Suite *test_attacks_held(void);
-
-enum { CLIENTS = 4 };
-struct crowd { struct net *net; struct net_node *server, *client[CLIENTS]; };
-
-static struct crowd crowd(uint64_t seed, size_t n, size_t m, size_t cid_len, bool evict)
-{
-    struct crowd w = { net_new(seed, 0), NULL, { NULL } };
-    w.server = net_node(w.net, LOCKET_SERVER, 2, 5684);
-    w.server->config.cid = true;
-    w.server->config.cid_len = (uint8_t)cid_len;
-    w.server->config.evict = evict;
-    for (unsigned i = 0; i < CLIENTS; i++) {
-        uint8_t identity[] = { 'm', (uint8_t)i }, key[16] = { (uint8_t)(i + 1) };
-        w.client[i] = net_node(w.net, LOCKET_CLIENT, 10 + i, 4000);
-        w.client[i]->config.cid = true;
-        net_set_key(w.client[i], 0, identity, 2, key, 16, 10 + i);
-        net_set_key(w.server, i, identity, 2, key, 16, 20 + i);
-        net_up(w.client[i], 2, 1);
-    }
-    net_up(w.server, n, m);
-    return w;
-}
-
-static bool connects(struct crowd *w, unsigned i, uint64_t ms)
-{
-    bool met = net_connect(w->client[i], &w->server->address) && net_meet(w->net, w->client[i], w->server, ms);
-    net_run(w->net, 50);
-    return met;
-}
 
 /* A handshake from that port with a good cookie, connection IDs and no key. */
 static void holds(struct crowd *w, unsigned port)

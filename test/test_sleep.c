@@ -11,18 +11,6 @@
 
 Suite *test_sleep(void);
 
-/* One word each way, which arrives. */
-static void talk(struct pair *p)
-{
-    unsigned up = p->server->n_kind[LOCKET_DATA], down = p->client->n_kind[LOCKET_DATA];
-    ck_assert_int_eq(net_say(p->client, p->client->live, "up", 2), LOCKET_OK);
-    net_run(p->net, 3 * NET_LATENCY);
-    ck_assert_int_eq(net_say(p->server, p->server->live, "down", 4), LOCKET_OK);
-    net_run(p->net, 3 * NET_LATENCY);
-    ck_assert_uint_eq(p->server->n_kind[LOCKET_DATA], up + 1);
-    ck_assert_uint_eq(p->client->n_kind[LOCKET_DATA], down + 1);
-}
-
 /* Connected, with a word said; the client's counters are in `flash`. */
 static struct pair pair_with(struct flash *flash, uint64_t seed)
 {
